@@ -1,0 +1,225 @@
+//! Memory shared between the runner and its child, in which the child writes down what it does.
+//!
+//! The child appends records; the runner reads them after the child's end, however it ended. So the commits of
+//! a run that was killed are not lost.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const HEADER: usize = 16;
+/// Room for what is not committed bytes: messages, ends, record heads.
+const SLACK: usize = 1 << 20;
+
+const BYTES: u8 = b'B';
+const COMMIT_END: u8 = b'E';
+const PANIC: u8 = b'P';
+const FAULT: u8 = b'F';
+const UNSUPPORTED: u8 = b'U';
+const FULL: u8 = b'L';
+const HINT: u8 = b'H';
+const ENDED: u8 = b'X';
+
+/// The shared memory. A copy of the value names the same memory.
+#[derive(Clone, Copy)]
+pub struct Journal {
+    base: *mut u8,
+    size: usize,
+}
+
+// The memory stays mapped as long as any process uses the value, and appends come from one thread at a time:
+// guests have a single thread.
+unsafe impl Send for Journal {}
+unsafe impl Sync for Journal {}
+
+/// What a journal says when it is read back.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub stream: Vec<u8>,
+    pub commit_ends: Vec<u64>,
+    pub panic: Option<String>,
+    pub fault: Option<String>,
+    pub unsupported: Option<String>,
+    pub full: bool,
+    pub ended: Option<Ended>,
+}
+
+/// The child's last record: the program ended by itself.
+pub(crate) struct Ended {
+    pub exit_code: i32,
+    pub elapsed_ns: u64,
+    pub cycles: Option<u64>,
+}
+
+impl Journal {
+    /// Map shared memory for `output_bytes` of committed bytes; pages are taken only when they are written.
+    pub fn new(output_bytes: u64) -> std::io::Result<Self> {
+        // A commit of one byte costs a record of 6 bytes and one of 5: leave room for both.
+        let size = HEADER + SLACK + (output_bytes as usize).saturating_mul(2);
+        let base = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                size,
+                libc::PROT_READ | libc::PROT_WRITE,
+                libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+                -1,
+                0,
+            )
+        };
+        if base == libc::MAP_FAILED {
+            return Err(std::io::Error::last_os_error());
+        }
+        Ok(Self { base: base.cast(), size })
+    }
+
+    /// Unmap; no copy of this value may be used afterwards.
+    pub(crate) fn unmap(self) {
+        unsafe { libc::munmap(self.base.cast(), self.size) };
+    }
+
+    fn used(&self) -> &AtomicU64 {
+        unsafe { &*self.base.cast::<AtomicU64>() }
+    }
+
+    /// Forget all records, and give large memory back.
+    pub(crate) fn clear(&self) {
+        if self.used().swap(0, Ordering::SeqCst) > SLACK as u64 {
+            unsafe { libc::madvise(self.base.cast(), self.size, libc::MADV_REMOVE) };
+        }
+    }
+
+    fn append(&self, tag: u8, parts: &[&[u8]], reserve: usize) -> bool {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        let used = self.used().load(Ordering::Relaxed) as usize;
+        if HEADER + used + 5 + length + reserve > self.size {
+            return false;
+        }
+        let mut at = HEADER + used;
+        let mut put = |bytes: &[u8]| {
+            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.base.add(at), bytes.len()) };
+            at += bytes.len();
+        };
+        put(&[tag]);
+        put(&(length as u32).to_le_bytes());
+        for part in parts {
+            put(part);
+        }
+        self.used().store((at - HEADER) as u64, Ordering::Release);
+        true
+    }
+
+    /// Append committed bytes. When the limit is reached the process ends here.
+    pub fn bytes(&self, bytes: &[u8]) {
+        if !self.append(BYTES, &[bytes], SLACK / 2) {
+            self.append(FULL, &[], 0);
+            exit_now(0);
+        }
+    }
+
+    /// The bytes since the last call are one commit.
+    pub fn commit_end(&self) {
+        if !self.append(COMMIT_END, &[], SLACK / 2) {
+            self.append(FULL, &[], 0);
+            exit_now(0);
+        }
+    }
+
+    /// The program panicked with this message.
+    pub fn panic(&self, message: &str) {
+        self.append(PANIC, &[clip(message)], 64);
+    }
+
+    /// The executor itself failed with this message.
+    pub fn fault(&self, message: &str) {
+        self.append(FAULT, &[clip(message)], 64);
+    }
+
+    /// The program asked for `what`, which this target does not offer; the process ends here.
+    pub fn unsupported(&self, what: &str) -> ! {
+        self.append(UNSUPPORTED, &[clip(what)], 64);
+        exit_now(0)
+    }
+
+    /// A hint written in an unconstrained block, for the process that waits for the block's end.
+    pub fn hint(&self, bytes: &[u8]) {
+        if !self.append(HINT, &[bytes], SLACK / 2) {
+            self.append(FULL, &[], 0);
+            exit_now(0);
+        }
+    }
+
+    /// The program ended by itself; the process ends here.
+    pub fn ended(&self, exit_code: i32, elapsed_ns: u64, cycles: Option<u64>) -> ! {
+        let counted = u8::from(cycles.is_some());
+        self.append(
+            ENDED,
+            &[&exit_code.to_le_bytes(), &elapsed_ns.to_le_bytes(), &[counted], &cycles.unwrap_or(0).to_le_bytes()],
+            0,
+        );
+        exit_now(0)
+    }
+
+    /// Number of bytes used so far, a mark for [`Journal::hints_since`].
+    pub fn mark(&self) -> u64 {
+        self.used().load(Ordering::Acquire)
+    }
+
+    /// The hints written since `mark`, in order.
+    pub fn hints_since(&self, mark: u64) -> Vec<Vec<u8>> {
+        let mut hints = Vec::new();
+        self.each(mark as usize, |tag, bytes| {
+            if tag == HINT {
+                hints.push(bytes.to_vec());
+            }
+        });
+        hints
+    }
+
+    fn each(&self, from: usize, mut visit: impl FnMut(u8, &[u8])) {
+        let used = (self.used().load(Ordering::Acquire) as usize).min(self.size - HEADER);
+        let memory = unsafe { std::slice::from_raw_parts(self.base.add(HEADER), used) };
+        let mut rest = memory.get(from..).unwrap_or_default();
+        // A guest that scribbles over its journal must not take the runner down: lengths are checked.
+        while let [tag, a, b, c, d, tail @ ..] = rest {
+            let length = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
+            let Some((body, next)) = tail.split_at_checked(length) else { break };
+            visit(*tag, body);
+            rest = next;
+        }
+    }
+
+    /// Read all records back.
+    pub(crate) fn told(&self) -> Told {
+        let mut told = Told::default();
+        self.each(0, |tag, body| match tag {
+            BYTES => told.stream.extend_from_slice(body),
+            COMMIT_END => told.commit_ends.push(told.stream.len() as u64),
+            PANIC => told.panic = Some(text(body)),
+            FAULT => told.fault = Some(text(body)),
+            UNSUPPORTED => told.unsupported = Some(text(body)),
+            FULL => told.full = true,
+            ENDED => told.ended = ended(body),
+            _ => {}
+        });
+        told
+    }
+}
+
+fn ended(body: &[u8]) -> Option<Ended> {
+    let exit_code = i32::from_le_bytes(body.get(..4)?.try_into().ok()?);
+    let elapsed_ns = u64::from_le_bytes(body.get(4..12)?.try_into().ok()?);
+    let cycles = u64::from_le_bytes(body.get(13..21)?.try_into().ok()?);
+    Some(Ended { exit_code, elapsed_ns, cycles: (body[12] == 1).then_some(cycles) })
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn clip(message: &str) -> &[u8] {
+    let bytes = message.as_bytes();
+    &bytes[..bytes.len().min(16 << 10)]
+}
+
+/// End this process without running anything more of it.
+pub(crate) fn exit_now(code: i32) -> ! {
+    unsafe { libc::_exit(code) }
+}

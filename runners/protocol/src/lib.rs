@@ -1,0 +1,20 @@
+//! The runner's side of the runner protocol (`docs/protocol.md`).
+//!
+//! A runner is a process that holds one loaded program and runs cases on it. It [`serve`]s requests that arrive
+//! on one file descriptor and answers on another; standard input, output and error belong to the guest. Each
+//! case runs in a forked child, so that whatever the guest does, the loaded program stays as it was and the
+//! child's fate is the outcome.
+#![deny(missing_docs)]
+
+mod child;
+mod frame;
+mod journal;
+mod message;
+mod plant;
+mod serve;
+
+pub use frame::{read_frame, write_frame, MAX_FRAME};
+pub use journal::Journal;
+pub use message::{Answer, Hello, Load, Loaded, Outcome, Request, Run, Status, PROTOCOL};
+pub use plant::Fault;
+pub use serve::{serve, Backend, Options};

@@ -1,0 +1,273 @@
+//! The request loop, from a runner's command line to its outcomes.
+
+use std::fs::File;
+use std::io::{self, BufReader, Write};
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::time::{Duration, Instant};
+
+use crate::child::{run_forked, End, Fate};
+use crate::frame::{read_frame, write_frame};
+use crate::journal::{Journal, Told};
+use crate::message::{Answer, Hello, Loaded, Outcome, Request, Run, Status, PROTOCOL};
+use crate::plant::Fault;
+
+/// Outcomes are sent when this much has gathered, or a tick has passed, or no request is waiting.
+const SEND_AT: usize = 32 << 10;
+const SEND_AFTER: Duration = Duration::from_millis(10);
+
+/// What stands behind a runner: an executor with one program, or a program built into the runner.
+pub trait Backend {
+    /// Name of the target.
+    fn name(&self) -> &str;
+    /// Version of the zkVM.
+    fn vm_version(&self) -> &str;
+    /// Capabilities for the hello.
+    fn capabilities(&self) -> &[&'static str];
+    /// Load a program, once, before the first run. The error is one line for people.
+    fn load(&mut self, program: &[u8]) -> Result<(), String>;
+    /// Run the program; called in the forked child. It writes what happens into the journal and ends with
+    /// [`Journal::ended`]; returning without that means that the program left by another door.
+    fn run(&mut self, buffers: Vec<Vec<u8>>, journal: Journal);
+    /// Separate what the guest printed from what the executor printed around it.
+    fn guest_output(&self, stdout: Vec<u8>, stderr: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+        (stdout, stderr)
+    }
+}
+
+/// A runner's command line.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    requests: RawFd,
+    answers: RawFd,
+    planted: Option<Fault>,
+}
+
+impl Options {
+    /// Parse `--requests FD --answers FD [--plant FAULT]`; the error is a line for whoever started the runner.
+    pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self { requests: -1, answers: -1, planted: None };
+        let mut arguments = arguments;
+        while let Some(flag) = arguments.next() {
+            let value = arguments.next().ok_or_else(|| format!("{flag} wants a value"))?;
+            match flag.as_str() {
+                "--requests" => options.requests = descriptor(&value)?,
+                "--answers" => options.answers = descriptor(&value)?,
+                "--plant" => {
+                    let fault = Fault::named(&value).ok_or_else(|| format!("no fault is named {value}"))?;
+                    options.planted = Some(fault);
+                }
+                _ => return Err(format!("unknown argument {flag}")),
+            }
+        }
+        if options.requests < 0 || options.answers < 0 {
+            return Err("this is a runner of the fuzzing harness; `fuzz run` starts it".to_owned());
+        }
+        Ok(options)
+    }
+}
+
+fn descriptor(value: &str) -> Result<RawFd, String> {
+    value.parse().map_err(|_| format!("{value} is not a file descriptor"))
+}
+
+/// Answer requests until their stream ends. An error means that the other side does not keep the protocol.
+pub fn serve(backend: &mut dyn Backend, options: Options) -> io::Result<()> {
+    let mut server = Server {
+        requests: BufReader::with_capacity(SEND_AT, unsafe { File::from_raw_fd(options.requests) }),
+        answers: Answers { to: unsafe { File::from_raw_fd(options.answers) }, pending: Vec::new(), since: Instant::now() },
+        planted: options.planted,
+        journal: None,
+    };
+    server.answers.queue(&Answer::Hello(Hello {
+        protocol: PROTOCOL,
+        name: backend.name().to_owned(),
+        vm_version: backend.vm_version().to_owned(),
+        capabilities: backend.capabilities().iter().map(|name| (*name).to_owned()).collect(),
+        planted: options.planted.map_or("", Fault::name).to_owned(),
+    }))?;
+    server.answers.send()?;
+    while let Some((kind, body)) = server.next_request()? {
+        let answer = match Request::decode(kind, &body) {
+            Ok(Request::Load(load)) => loaded(backend, &load.program),
+            Ok(Request::Run(run)) => server.run(backend, run),
+            Err(message) => Answer::Failure(message),
+        };
+        server.answers.queue(&answer)?;
+    }
+    server.answers.send()
+}
+
+fn loaded(backend: &mut dyn Backend, program: &[u8]) -> Answer {
+    let started = Instant::now();
+    match backend.load(program) {
+        Ok(()) => Answer::Loaded(Loaded { elapsed_ns: nanoseconds(started.elapsed()) }),
+        Err(message) => Answer::Failure(message),
+    }
+}
+
+struct Server {
+    requests: BufReader<File>,
+    answers: Answers,
+    planted: Option<Fault>,
+    journal: Option<(u64, Journal)>,
+}
+
+impl Server {
+    fn next_request(&mut self) -> io::Result<Option<(u8, Vec<u8>)>> {
+        // About to wait for the harness: it may be waiting for these.
+        if self.requests.buffer().is_empty() && !readable(self.requests.get_ref().as_raw_fd()) {
+            self.answers.send()?;
+        }
+        read_frame(&mut self.requests)
+    }
+
+    fn journal_for(&mut self, output_bytes: u64) -> io::Result<Journal> {
+        match self.journal {
+            Some((size, journal)) if size == output_bytes => journal.clear(),
+            previous => {
+                if let Some((_, journal)) = previous {
+                    journal.unmap();
+                }
+                self.journal = Some((output_bytes, Journal::new(output_bytes)?));
+            }
+        }
+        Ok(self.journal.expect("set above").1)
+    }
+
+    fn run(&mut self, backend: &mut dyn Backend, mut run: Run) -> Answer {
+        if let Some(fault) = self.planted {
+            fault.spoil_request(&mut run);
+        }
+        match self.run_child(backend, &mut run) {
+            Ok((told, fate)) => {
+                let mut outcome = outcome_of(backend, &run, told, fate);
+                if let Some(fault) = self.planted {
+                    fault.spoil_outcome(&mut outcome);
+                }
+                Answer::Outcome(outcome)
+            }
+            Err(error) => Answer::Failure(format!("the case could not be started: {error}")),
+        }
+    }
+
+    fn run_child(&mut self, backend: &mut dyn Backend, run: &mut Run) -> io::Result<(Told, Fate)> {
+        let journal = self.journal_for(run.output_bytes)?;
+        let mut buffers: Vec<Vec<u8>> = std::mem::take(&mut run.buffers).into_iter().map(|b| b.into_vec()).collect();
+        let lifeline = self.requests.get_ref().as_raw_fd();
+        let close = [lifeline, self.answers.to.as_raw_fd()];
+        let answers = &mut self.answers;
+        let fate = run_forked(
+            run,
+            &close,
+            lifeline,
+            // A harness that has gone away is noticed through the lifeline.
+            &mut || drop(answers.send()),
+            &mut || backend.run(std::mem::take(&mut buffers), journal),
+        )?;
+        Ok((journal.told(), fate))
+    }
+}
+
+/// Frames on their way to the harness, gathered so that a fast batch does not cost a wake-up each.
+struct Answers {
+    to: File,
+    pending: Vec<u8>,
+    since: Instant,
+}
+
+impl Answers {
+    fn queue(&mut self, answer: &Answer) -> io::Result<()> {
+        if self.pending.is_empty() {
+            self.since = Instant::now();
+        }
+        let (kind, body) = answer.encode();
+        write_frame(&mut self.pending, kind, &body)?;
+        if self.pending.len() >= SEND_AT || self.since.elapsed() >= SEND_AFTER {
+            self.send()?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self) -> io::Result<()> {
+        self.to.write_all(&self.pending)?;
+        self.pending.clear();
+        Ok(())
+    }
+}
+
+fn readable(fd: RawFd) -> bool {
+    let mut fds = [libc::pollfd { fd, events: libc::POLLIN, revents: 0 }];
+    unsafe { libc::poll(fds.as_mut_ptr(), 1, 0) > 0 }
+}
+
+fn outcome_of(backend: &dyn Backend, run: &Run, told: Told, fate: Fate) -> Outcome {
+    let (stdout, stderr) = backend.guest_output(fate.stdout, fate.stderr);
+    let (status, exit_code, signal, message) = ending(run, &told, &fate.end, &stderr);
+    let ended = told.ended.as_ref();
+    Outcome {
+        id: run.id,
+        status,
+        exit_code,
+        signal,
+        commit_ends: backend.capabilities().contains(&"commits").then_some(told.commit_ends),
+        stream: told.stream,
+        message,
+        stdout,
+        stderr,
+        cycles: ended.and_then(|ended| ended.cycles),
+        elapsed_ns: ended.map_or_else(|| nanoseconds(fate.elapsed), |ended| ended.elapsed_ns),
+        peak_memory: Some(fate.peak_memory),
+    }
+}
+
+type Ending = (Status, Option<i32>, Option<i32>, String);
+
+/// From the journal and the child's fate to a status, an exit code, a signal and a message.
+fn ending(run: &Run, told: &Told, end: &End, stderr: &[u8]) -> Ending {
+    if let Some(what) = &told.unsupported {
+        return (Status::Unsupported, None, None, what.clone());
+    }
+    if told.full || told.stream.len() as u64 > run.output_bytes {
+        return (Status::Limit, None, None, format!("committed more than {} bytes", run.output_bytes));
+    }
+    match *end {
+        End::Overtime => (Status::Timeout, None, None, format!("still running after {} ms", run.wall_ms)),
+        End::Overmemory => (Status::Oom, None, None, format!("used more than {} MiB", run.memory_bytes >> 20)),
+        End::Signalled(signal) => {
+            let message = told.fault.clone().unwrap_or_else(|| format!("ended by signal {signal}"));
+            (Status::Crash, None, Some(signal), message)
+        }
+        End::Exited(code) => exited(told, code, stderr),
+    }
+}
+
+fn exited(told: &Told, code: i32, stderr: &[u8]) -> Ending {
+    if let Some(fault) = &told.fault {
+        return (Status::Crash, None, None, fault.clone());
+    }
+    if let Some(message) = &told.panic {
+        return (Status::Panic, Some(1), None, message.clone());
+    }
+    let by_itself = told.ended.as_ref().map(|ended| ended.exit_code);
+    match by_itself.unwrap_or(code) {
+        0 => (Status::Ok, Some(0), None, String::new()),
+        code if by_itself.is_none() => (Status::Panic, Some(code), None, format!("the process exited with code {code}")),
+        code => (Status::Panic, Some(code), None, panic_message(stderr, code)),
+    }
+}
+
+/// The message of a Rust panic as its default hook prints it: what follows the line `… panicked at PLACE:`.
+fn panic_message(stderr: &[u8], code: i32) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let after = text.lines().skip_while(|line| !line.contains("panicked at ")).skip(1);
+    let lines: Vec<&str> = after.take_while(|line| !line.starts_with("note: run with")).collect();
+    if lines.is_empty() {
+        return text.lines().last().map_or_else(|| format!("exit code {code}"), str::to_owned);
+    }
+    lines.join("\n").trim_end().to_owned()
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+

@@ -1,0 +1,104 @@
+//! SP1's minimal executor with one program, as a backend of the runner protocol.
+
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::Arc;
+use std::time::Instant;
+
+use runner_protocol::{Backend, Journal};
+use sp1_core_executor::{MinimalExecutor, Program, SupervisorMode};
+
+const PORTABLE: bool = cfg!(feature = "portable");
+
+/// An executor, once a program is loaded.
+#[derive(Default)]
+pub struct Machine {
+    executor: Option<MinimalExecutor<SupervisorMode>>,
+}
+
+impl Machine {
+    /// Parse and translate an ELF file. SP1 panics on some malformed ones: that is an error here.
+    pub fn load_elf(&mut self, elf: &[u8]) -> Result<(), String> {
+        let loaded = catch_unwind(AssertUnwindSafe(|| {
+            let program = Program::from(elf).map_err(|error| format!("SP1 cannot read the program: {error}"))?;
+            if program.enable_untrusted_programs {
+                return Err("the program asks for SP1's untrusted-programs mode".to_owned());
+            }
+            Ok(MinimalExecutor::<SupervisorMode>::simple(Arc::new(program)))
+        }));
+        self.executor = Some(loaded.map_err(|_| "SP1 panicked while it loaded the program".to_owned())??);
+        Ok(())
+    }
+
+    /// One round of SP1's own in-process loop; gives the number of committed bytes.
+    pub fn reset_and_run(&mut self, buffers: &[Vec<u8>]) -> Result<usize, String> {
+        let executor = self.executor.as_mut().ok_or("no program is loaded")?;
+        start_over(executor);
+        buffers.iter().for_each(|buffer| executor.with_input(buffer));
+        while !executor.is_done() {
+            executor.execute_chunk();
+        }
+        Ok(executor.public_values_stream().len())
+    }
+}
+
+/// The JIT's memory is a shared mapping, which a fork does not copy: every run needs a fresh one. The
+/// portable executor owns its memory, has no working `reset`, and is fresh in every child.
+fn start_over(executor: &mut MinimalExecutor<SupervisorMode>) {
+    if PORTABLE {
+        *executor = MinimalExecutor::simple(executor.program());
+    } else {
+        executor.reset();
+    }
+}
+
+impl Backend for Machine {
+    fn name(&self) -> &str {
+        if PORTABLE { "sp1-portable" } else { "sp1" }
+    }
+
+    fn vm_version(&self) -> &str {
+        env!("SP1_VERSION")
+    }
+
+    fn capabilities(&self) -> &[&'static str] {
+        &["load", "cycles"]
+    }
+
+    fn load(&mut self, program: &[u8]) -> Result<(), String> {
+        self.load_elf(program)
+    }
+
+    fn run(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
+        std::panic::set_hook(Box::new(move |info| {
+            journal.fault(&format!("the executor panicked: {}", info.payload_as_str().unwrap_or("without a message")));
+            unsafe { libc::_exit(101) };
+        }));
+        let Some(executor) = self.executor.as_mut() else {
+            journal.unsupported("a run before a program was loaded");
+        };
+        if !PORTABLE {
+            start_over(executor);
+        }
+        buffers.iter().for_each(|buffer| executor.with_input(buffer));
+        let started = Instant::now();
+        while !executor.is_done() {
+            executor.execute_chunk();
+        }
+        let elapsed = started.elapsed();
+        journal.bytes(executor.public_values_stream());
+        journal.ended(executor.exit_code() as i32, elapsed.as_nanos() as u64, Some(executor.global_clk()));
+    }
+
+    /// The executor prints the guest's lines on its own standard error, each with the stream's name in front.
+    fn guest_output(&self, _stdout: Vec<u8>, stderr: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+        let mut guest = (Vec::new(), Vec::new());
+        for line in stderr.split_inclusive(|byte| *byte == b'\n') {
+            if let Some(text) = line.strip_prefix(b"stdout: ") {
+                guest.0.extend_from_slice(text);
+            } else {
+                guest.1.extend_from_slice(line.strip_prefix(b"stderr: ").unwrap_or(line));
+            }
+        }
+        guest
+    }
+}
