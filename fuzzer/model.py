@@ -200,3 +200,7 @@ class CoreInfo(msgspec.Struct, frozen=True, kw_only=True):
     rustc_version: str
     """The host's rustc, as `rustc 1.95.0`."""
     guest_rustc_version: str
+    crate: str = ""
+    """Folder of the crate in a copy of its sources, such as a finding's `core.tar.gz`."""
+    bin: str = ""
+    features: tuple[str, ...] = ()

@@ -16,6 +16,11 @@ pub mod io {
     pub fn commit<T: serde::Serialize>(value: &T) {
         crate::guest::one_commit(|| sp1_lib::io::commit(value));
     }
+
+    /// Commit bytes; no bytes are a commit too.
+    pub fn commit_slice(bytes: &[u8]) {
+        crate::guest::one_commit(|| sp1_lib::io::commit_slice(bytes));
+    }
 }
 
 /// The real `sp1-lib`.

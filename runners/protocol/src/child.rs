@@ -11,6 +11,9 @@ use crate::message::Run;
 const TICK: Duration = Duration::from_millis(20);
 /// How much of what a guest prints is kept, for each of its two streams.
 const KEPT_OUTPUT: usize = 64 << 10;
+/// How often a stream is read before the limits are looked at again. All that a pipe holds fits well in this
+/// many reads, so nothing of an ended child is lost.
+const READS: usize = 16;
 
 /// What became of a child.
 pub(crate) struct Fate {
@@ -43,6 +46,7 @@ pub(crate) fn run_forked(
     let (stdout_read, stdout_write) = pipe()?;
     let (stderr_read, stderr_write) = pipe()?;
     let started = Instant::now();
+    let runner = unsafe { libc::getpid() };
     let pid = unsafe { libc::fork() };
     if pid < 0 {
         return Err(io::Error::last_os_error());
@@ -51,6 +55,9 @@ pub(crate) fn run_forked(
         unsafe {
             libc::setpgid(0, 0);
             libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+            if libc::getppid() != runner {
+                exit_now(0); // the runner has died before it could be said that its death is ours
+            }
             libc::dup2(stdout_write.as_raw_fd(), 1);
             libc::dup2(stderr_write.as_raw_fd(), 2);
             for fd in close_in_child {
@@ -62,23 +69,24 @@ pub(crate) fn run_forked(
         exit_now(0);
     }
     drop((stdout_write, stderr_write));
-    let mut child = Child {
-        pid,
-        pidfd: pidfd(pid)?,
-        output: [Captured::new(stdout_read), Captured::new(stderr_read)],
-    };
-    let stopped = child.watch(run, lifeline, started, idle)?;
-    child.finish(stopped, started)
+    let output = [Captured::new(stdout_read), Captured::new(stderr_read)];
+    let mut child = Child { pid, output };
+    let watched = child.watch(run, lifeline, started, idle);
+    let fate = child.finish(started);
+    let (stopped, mut fate) = (watched?, fate?);
+    if let Some(limit) = stopped {
+        fate.end = limit;
+    }
+    Ok(fate)
 }
 
 struct Child {
     pid: libc::pid_t,
-    pidfd: OwnedFd,
     output: [Captured; 2],
 }
 
 impl Child {
-    /// Wait for the end or for a limit; a limit that was reached is returned after the kill.
+    /// Wait for the end or for a limit, which is returned.
     fn watch(
         &mut self,
         run: &Run,
@@ -86,12 +94,14 @@ impl Child {
         started: Instant,
         idle: &mut dyn FnMut(),
     ) -> io::Result<Option<End>> {
-        let deadline = started + Duration::from_millis(run.wall_ms);
+        let pidfd = pidfd(self.pid)?;
+        let deadline = started.checked_add(Duration::from_millis(run.wall_ms));
         let mut next_look = started + TICK;
         loop {
-            let wait = next_look.min(deadline).saturating_duration_since(Instant::now());
+            let wake = deadline.map_or(next_look, |deadline| next_look.min(deadline));
+            let wait = wake.saturating_duration_since(Instant::now());
             let mut fds = [
-                poll_fd(self.pidfd.as_raw_fd(), libc::POLLIN),
+                poll_fd(pidfd.as_raw_fd(), libc::POLLIN),
                 poll_fd(self.output[0].poll_target(), libc::POLLIN),
                 poll_fd(self.output[1].poll_target(), libc::POLLIN),
                 poll_fd(lifeline, 0),
@@ -107,24 +117,24 @@ impl Child {
             }
             if fds[3].revents & (libc::POLLHUP | libc::POLLERR) != 0 {
                 self.kill();
+                self.reap()?;
                 exit_now(0);
             }
             let now = Instant::now();
-            if now >= deadline {
-                self.kill();
+            if deadline.is_some_and(|deadline| now >= deadline) {
                 return Ok(Some(End::Overtime));
             }
             if now >= next_look {
                 next_look = now + TICK;
                 idle();
                 if resident_bytes(self.pid) > run.memory_bytes {
-                    self.kill();
                     return Ok(Some(End::Overmemory));
                 }
             }
         }
     }
 
+    /// Kill what is left: the child, unless it has ended, and processes that the guest has started.
     fn kill(&self) {
         unsafe {
             libc::kill(-self.pid, libc::SIGKILL);
@@ -132,7 +142,7 @@ impl Child {
         }
     }
 
-    fn finish(mut self, stopped: Option<End>, started: Instant) -> io::Result<Fate> {
+    fn reap(&self) -> io::Result<(i32, libc::rusage)> {
         let mut status = 0;
         let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
         while unsafe { libc::wait4(self.pid, &mut status, 0, &mut usage) } < 0 {
@@ -141,14 +151,18 @@ impl Child {
                 return Err(error);
             }
         }
+        Ok((status, usage))
+    }
+
+    fn finish(mut self, started: Instant) -> io::Result<Fate> {
+        self.kill();
+        let (status, usage) = self.reap()?;
         let elapsed = started.elapsed();
-        let end = stopped.unwrap_or_else(|| {
-            if libc::WIFSIGNALED(status) {
-                End::Signalled(libc::WTERMSIG(status))
-            } else {
-                End::Exited(libc::WEXITSTATUS(status))
-            }
-        });
+        let end = if libc::WIFSIGNALED(status) {
+            End::Signalled(libc::WTERMSIG(status))
+        } else {
+            End::Exited(libc::WEXITSTATUS(status))
+        };
         let [stdout, stderr] = &mut self.output;
         stdout.take();
         stderr.take();
@@ -178,19 +192,20 @@ impl Captured {
         self.pipe.as_ref().map_or(-1, AsRawFd::as_raw_fd)
     }
 
-    /// Read all that is there now.
+    /// Read what is there now; from a child that prints without an end, a part of it.
     fn take(&mut self) {
         let mut buffer = [0; 16 << 10];
-        while let Some(pipe) = &self.pipe {
+        for _ in 0..READS {
+            let Some(pipe) = &self.pipe else { return };
             let count = unsafe { libc::read(pipe.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
-            if count > 0 {
-                let room = KEPT_OUTPUT - self.kept.len();
-                self.kept.extend_from_slice(&buffer[..(count as usize).min(room)]);
-            } else if count == 0 {
-                self.pipe = None;
-            } else {
+            if count < 0 {
                 return;
             }
+            if count == 0 {
+                self.pipe = None;
+            }
+            let room = KEPT_OUTPUT - self.kept.len();
+            self.kept.extend_from_slice(&buffer[..(count as usize).min(room)]);
         }
     }
 }
@@ -238,4 +253,66 @@ fn resident_bytes(pid: libc::pid_t) -> u64 {
         .and_then(|line| line.split(' ').nth(1)?.parse::<u64>().ok())
         .unwrap_or(0);
     pages * unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(wall_ms: u64) -> Run {
+        Run { id: 0, buffers: Vec::new(), wall_ms, memory_bytes: 1 << 30, output_bytes: 0 }
+    }
+
+    /// Run `body` in a child, with a request stream that stays open.
+    fn fate_of(run: &Run, body: &mut dyn FnMut()) -> Fate {
+        let (requests, _open) = pipe().unwrap();
+        run_forked(run, &[], requests.as_raw_fd(), &mut || (), body).unwrap()
+    }
+
+    fn print(fd: RawFd, text: &[u8]) -> isize {
+        unsafe { libc::write(fd, text.as_ptr().cast(), text.len()) }
+    }
+
+    #[test]
+    fn exit_code_and_both_streams_are_kept_apart() {
+        let fate = fate_of(&limits(10_000), &mut || {
+            print(1, b"out");
+            print(2, b"err");
+            exit_now(7);
+        });
+        assert!(matches!(fate.end, End::Exited(7)));
+        assert_eq!((fate.stdout.as_slice(), fate.stderr.as_slice()), (&b"out"[..], &b"err"[..]));
+    }
+
+    #[test]
+    fn a_limit_of_all_time_is_no_limit() {
+        assert!(matches!(fate_of(&limits(u64::MAX), &mut || exit_now(0)).end, End::Exited(0)));
+    }
+
+    #[test]
+    fn a_guest_that_prints_without_end_meets_its_wall_limit() {
+        let text = vec![b'x'; 64 << 10];
+        let fate = fate_of(&limits(200), &mut || while print(1, &text) > 0 {});
+        assert!(matches!(fate.end, End::Overtime));
+        assert_eq!(fate.stdout.len(), KEPT_OUTPUT);
+        assert!(fate.elapsed < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn processes_that_a_guest_leaves_behind_are_killed() {
+        let (still_open, held) = pipe().unwrap();
+        let fate = fate_of(&limits(10_000), &mut || {
+            if unsafe { libc::fork() } == 0 {
+                loop {
+                    std::thread::sleep(Duration::from_secs(60));
+                }
+            }
+            exit_now(0);
+        });
+        assert!(matches!(fate.end, End::Exited(0)));
+        drop(held);
+        let mut fds = [poll_fd(still_open.as_raw_fd(), 0)];
+        poll(&mut fds, Duration::from_secs(5)).unwrap();
+        assert_eq!(fds[0].revents, libc::POLLHUP, "nobody holds the other end");
+    }
 }

@@ -30,3 +30,34 @@ pub fn write_frame(to: &mut impl Write, kind: u8, body: &[u8]) -> io::Result<()>
     to.write_all(&[kind])?;
     to.write_all(body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_come_back_one_after_the_other() {
+        let mut stream = Vec::new();
+        write_frame(&mut stream, 4, b"body").unwrap();
+        write_frame(&mut stream, 2, b"").unwrap();
+        assert_eq!(stream, b"\x05\0\0\0\x04body\x01\0\0\0\x02");
+        let mut rest = stream.as_slice();
+        assert_eq!(read_frame(&mut rest).unwrap(), Some((4, b"body".to_vec())));
+        assert_eq!(read_frame(&mut rest).unwrap(), Some((2, Vec::new())));
+        assert_eq!(read_frame(&mut rest).unwrap(), None);
+    }
+
+    #[test]
+    fn a_length_out_of_range_is_an_error_before_anything_is_read() {
+        for length in [0, MAX_FRAME as u32 + 1, u32::MAX] {
+            let error = read_frame(&mut length.to_le_bytes().as_slice()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+        }
+    }
+
+    #[test]
+    fn a_stream_that_ends_inside_a_frame_is_an_error() {
+        let error = read_frame(&mut b"\x05\0\0\0\x04bo".as_slice()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    }
+}

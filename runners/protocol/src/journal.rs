@@ -151,7 +151,12 @@ impl Journal {
         let counted = u8::from(cycles.is_some());
         self.append(
             ENDED,
-            &[&exit_code.to_le_bytes(), &elapsed_ns.to_le_bytes(), &[counted], &cycles.unwrap_or(0).to_le_bytes()],
+            &[
+                &exit_code.to_le_bytes(),
+                &elapsed_ns.to_le_bytes(),
+                &[counted],
+                &cycles.unwrap_or(0).to_le_bytes(),
+            ],
             0,
         );
         exit_now(0)
@@ -222,4 +227,89 @@ fn clip(message: &str) -> &[u8] {
 /// End this process without running anything more of it.
 pub(crate) fn exit_now(code: i32) -> ! {
     unsafe { libc::_exit(code) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn journal() -> Journal {
+        Journal::new(64).unwrap()
+    }
+
+    /// Write over everything behind the journal's back, as a guest with a wild pointer does.
+    fn scribble(journal: Journal, used: u64, mut byte_at: impl FnMut(usize) -> u8) {
+        for at in 0..journal.size - HEADER {
+            unsafe { journal.base.add(HEADER + at).write(byte_at(at)) };
+        }
+        journal.used().store(used, Ordering::SeqCst);
+    }
+
+    #[test]
+    fn what_is_written_down_is_told() {
+        let journal = journal();
+        journal.bytes(b"ab");
+        journal.bytes(b"c");
+        journal.commit_end();
+        journal.commit_end();
+        journal.panic("boom");
+        journal.bytes(b"cut off");
+        let told = journal.told();
+        assert_eq!(told.stream, b"abccut off");
+        assert_eq!(told.commit_ends, [3, 3]);
+        assert_eq!(told.panic.as_deref(), Some("boom"));
+        assert!(told.ended.is_none() && !told.full && told.fault.is_none());
+    }
+
+    #[test]
+    fn what_ended_by_itself_says_how() {
+        let body = [&7i32.to_le_bytes()[..], &9u64.to_le_bytes(), &[1], &u64::MAX.to_le_bytes()].concat();
+        let ended = ended(&body).unwrap();
+        assert_eq!((ended.exit_code, ended.elapsed_ns, ended.cycles), (7, 9, Some(u64::MAX)));
+        assert!(super::ended(&body[..20]).is_none());
+    }
+
+    #[test]
+    fn hints_since_a_mark_leave_earlier_ones_out() {
+        let journal = journal();
+        journal.hint(b"before");
+        let mark = journal.mark();
+        journal.bytes(b"commit");
+        journal.hint(b"");
+        journal.hint(b"after");
+        assert_eq!(journal.hints_since(mark), [b"".to_vec(), b"after".to_vec()]);
+    }
+
+    #[test]
+    fn a_cleared_journal_tells_nothing_of_the_run_before() {
+        let journal = journal();
+        journal.bytes(b"old");
+        journal.panic("old");
+        journal.clear();
+        journal.bytes(b"new");
+        let told = journal.told();
+        assert_eq!((told.stream.as_slice(), told.panic), (&b"new"[..], None));
+    }
+
+    #[test]
+    fn a_scribbled_journal_can_be_read_and_used_again() {
+        let journal = journal();
+        for used in [0, 1, 4, 5, 1 << 10, (journal.size - HEADER) as u64, u64::MAX] {
+            scribble(journal, used, |_| 0xff);
+            assert!(journal.told().stream.is_empty());
+            scribble(journal, used, |at| b"BX\x03\0\0\0"[at % 6]);
+            journal.told();
+            journal.hints_since(u64::MAX);
+        }
+        journal.clear();
+        journal.bytes(b"new");
+        assert_eq!(journal.told().stream, b"new");
+    }
+
+    #[test]
+    fn a_long_message_is_cut() {
+        let journal = journal();
+        journal.fault(&"x".repeat(1 << 20));
+        assert_eq!(journal.told().fault.map(|message| message.len()), Some(16 << 10));
+    }
 }

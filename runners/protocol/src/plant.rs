@@ -77,3 +77,100 @@ impl Fault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_bytes::ByteBuf;
+
+    use super::*;
+
+    /// Three commits, one of them empty, by a program that panicked.
+    fn outcome(commit_ends: Option<Vec<u64>>) -> Outcome {
+        Outcome {
+            id: 1,
+            status: Status::Panic,
+            exit_code: Some(1),
+            signal: None,
+            stream: (0..12).collect(),
+            commit_ends,
+            message: "boom".to_owned(),
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            cycles: None,
+            elapsed_ns: 1,
+            peak_memory: None,
+        }
+    }
+
+    fn spoiled(fault: Fault, commit_ends: Option<Vec<u64>>) -> Outcome {
+        let mut outcome = outcome(commit_ends);
+        fault.spoil_outcome(&mut outcome);
+        outcome
+    }
+
+    #[test]
+    fn names_lead_to_their_faults_and_back() {
+        for (name, fault) in Fault::ALL {
+            assert_eq!(Fault::named(name), Some(fault));
+            assert_eq!(fault.name(), name);
+        }
+        assert_eq!(Fault::named("none"), None);
+    }
+
+    #[test]
+    fn drop_commit_takes_the_last_commit_or_eight_bytes() {
+        let known = spoiled(Fault::DropCommit, Some(vec![2, 2, 12]));
+        assert_eq!((known.stream, known.commit_ends), (vec![0, 1], Some(vec![2, 2])));
+        let unknown = spoiled(Fault::DropCommit, None);
+        assert_eq!((unknown.stream, unknown.commit_ends), (vec![0, 1, 2, 3], None));
+    }
+
+    #[test]
+    fn flip_bit_changes_one_bit_in_the_middle() {
+        let mut expected = outcome(Some(vec![12]));
+        expected.stream[6] ^= 1;
+        assert_eq!(spoiled(Fault::FlipBit, Some(vec![12])), expected);
+    }
+
+    #[test]
+    fn extra_commit_adds_a_zero_byte_with_its_end() {
+        let spoiled = spoiled(Fault::ExtraCommit, Some(vec![12]));
+        assert_eq!((spoiled.stream.len(), spoiled.stream[12]), (13, 0));
+        assert_eq!(spoiled.commit_ends, Some(vec![12, 13]));
+    }
+
+    #[test]
+    fn lose_exit_code_makes_a_panic_look_well_but_leaves_a_crash() {
+        let spoiled = spoiled(Fault::LoseExitCode, None);
+        assert_eq!((spoiled.status, spoiled.exit_code), (Status::Ok, Some(0)));
+        let mut crash = Outcome { status: Status::Crash, exit_code: None, signal: Some(11), ..outcome(None) };
+        let before = crash.clone();
+        Fault::LoseExitCode.spoil_outcome(&mut crash);
+        assert_eq!(crash, before);
+    }
+
+    #[test]
+    fn short_read_takes_a_byte_of_the_last_buffer_that_has_one() {
+        let buffers = [vec![1, 2], vec![3, 4], vec![]].map(ByteBuf::from).to_vec();
+        let mut run = Run { id: 1, buffers, wall_ms: 1, memory_bytes: 1, output_bytes: 1 };
+        Fault::ShortRead.spoil_request(&mut run);
+        assert_eq!(run.buffers, [vec![1, 2], vec![3], vec![]]);
+    }
+
+    #[test]
+    fn no_fault_trips_over_a_program_that_committed_nothing() {
+        for (_, fault) in Fault::ALL {
+            for ends in [None, Some(Vec::new())] {
+                let mut outcome = Outcome { stream: Vec::new(), ..outcome(ends) };
+                fault.spoil_outcome(&mut outcome);
+            }
+            fault.spoil_request(&mut Run {
+                id: 0,
+                buffers: vec![],
+                wall_ms: 0,
+                memory_bytes: 0,
+                output_bytes: 0,
+            });
+        }
+    }
+}

@@ -74,7 +74,11 @@ fn descriptor(value: &str) -> Result<RawFd, String> {
 pub fn serve(backend: &mut dyn Backend, options: Options) -> io::Result<()> {
     let mut server = Server {
         requests: BufReader::with_capacity(SEND_AT, unsafe { File::from_raw_fd(options.requests) }),
-        answers: Answers { to: unsafe { File::from_raw_fd(options.answers) }, pending: Vec::new(), since: Instant::now() },
+        answers: Answers {
+            to: unsafe { File::from_raw_fd(options.answers) },
+            pending: Vec::new(),
+            since: Instant::now(),
+        },
         planted: options.planted,
         journal: None,
     };
@@ -152,7 +156,8 @@ impl Server {
 
     fn run_child(&mut self, backend: &mut dyn Backend, run: &mut Run) -> io::Result<(Told, Fate)> {
         let journal = self.journal_for(run.output_bytes)?;
-        let mut buffers: Vec<Vec<u8>> = std::mem::take(&mut run.buffers).into_iter().map(|b| b.into_vec()).collect();
+        let mut buffers: Vec<Vec<u8>> =
+            std::mem::take(&mut run.buffers).into_iter().map(|b| b.into_vec()).collect();
         let lifeline = self.requests.get_ref().as_raw_fd();
         let close = [lifeline, self.answers.to.as_raw_fd()];
         let answers = &mut self.answers;
@@ -232,12 +237,23 @@ fn ending(run: &Run, told: &Told, end: &End, stderr: &[u8]) -> Ending {
     }
     match *end {
         End::Overtime => (Status::Timeout, None, None, format!("still running after {} ms", run.wall_ms)),
-        End::Overmemory => (Status::Oom, None, None, format!("used more than {} MiB", run.memory_bytes >> 20)),
+        End::Overmemory => {
+            (Status::Oom, None, None, format!("used more than {} MiB", run.memory_bytes >> 20))
+        }
         End::Signalled(signal) => {
-            let message = told.fault.clone().unwrap_or_else(|| format!("ended by signal {signal}"));
+            let message = told.fault.clone().unwrap_or_else(|| signalled(signal, stderr));
             (Status::Crash, None, Some(signal), message)
         }
         End::Exited(code) => exited(told, code, stderr),
+    }
+}
+
+/// The signal, and the last words of whoever raised it.
+fn signalled(signal: i32, stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    match text.lines().last() {
+        Some(words) => format!("ended by signal {signal}: {words}"),
+        None => format!("ended by signal {signal}"),
     }
 }
 
@@ -251,7 +267,9 @@ fn exited(told: &Told, code: i32, stderr: &[u8]) -> Ending {
     let by_itself = told.ended.as_ref().map(|ended| ended.exit_code);
     match by_itself.unwrap_or(code) {
         0 => (Status::Ok, Some(0), None, String::new()),
-        code if by_itself.is_none() => (Status::Panic, Some(code), None, format!("the process exited with code {code}")),
+        code if by_itself.is_none() => {
+            (Status::Panic, Some(code), None, format!("the process exited with code {code}"))
+        }
         code => (Status::Panic, Some(code), None, panic_message(stderr, code)),
     }
 }
@@ -270,4 +288,3 @@ fn panic_message(stderr: &[u8], code: i32) -> String {
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
-

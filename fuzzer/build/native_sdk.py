@@ -1,0 +1,55 @@
+"""The host's `sp1-zkvm`: our crate of that name, dressed up as the version that a core asks for.
+
+Cargo replaces a crate only by one of a version that fits, so there is a copy of `runners/native/` for each
+version that a core's lock file names.
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+from fuzzer.build.keys import key_of, key_of_files
+from fuzzer.build.mirror import walk
+from fuzzer.build.steps import Job, Step, Workshop, ensure
+from fuzzer.errors import ToolchainError
+
+_CRATES = ("native", "protocol")
+_PACKAGE_VERSION = re.compile(r'^version = "[^"]*"$', re.MULTILINE)
+_LIB_VERSION = re.compile(r'^(sp1-lib = \{ version = )"=[^"]*"', re.MULTILINE)
+
+
+def ensure_native_sdk(shop: Workshop, version: str) -> Path:
+    """The folder with what stands in for `sp1-zkvm` of a version: the crates `native` and `protocol`."""
+    files = [
+        (f"{crate}/{path.relative_to(shop.home.runners / crate).as_posix()}", path)
+        for crate in _CRATES
+        for path, _ in walk(shop.home.runners / crate, ())
+        if path.name != "Cargo.lock"
+    ]
+
+    def make(_job: Job, draft: Path) -> None:
+        for name, path in files:
+            (draft / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, draft / name)
+        manifest = draft / "native" / "Cargo.toml"
+        manifest.write_text(with_version(manifest.read_text(), version))
+
+    key = key_of("native sdk", 1, key_of_files(files))
+    folder = shop.home.cache / "native-sdk" / f"{version}-{key}"
+    return ensure(shop, Step(title=f"sp1-zkvm {version} for the host", folder=folder, make=make))
+
+
+def with_version(manifest: str, version: str) -> str:
+    """The manifest of `runners/native/` for another version of SP1, of itself and of `sp1-lib`.
+
+    Raises:
+        ToolchainError: the manifest does not have the two lines in the form that is replaced.
+    """
+    manifest, packages = _PACKAGE_VERSION.subn(f'version = "{version}"', manifest, count=1)
+    manifest, libs = _LIB_VERSION.subn(rf'\g<1>"={version}"', manifest)
+    if packages != 1 or libs != 1:
+        raise ToolchainError(
+            "`runners/native/Cargo.toml` does not hold the version lines that are replaced",
+            hint='it must have `version = "…"` under [package] and `sp1-lib = { version = "=…", … }`',
+        )
+    return manifest

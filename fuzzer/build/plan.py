@@ -1,0 +1,71 @@
+"""Everything a command needs, built in one go: tools, runners and cores, side by side where they can be."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from fuzzer.build.cargo_prove import cargo_prove
+from fuzzer.build.cores import BuiltCore, GuestTools, build_guest, build_native
+from fuzzer.build.guest_toolchain import guest_toolchain
+from fuzzer.build.host_rust import HostRust, host_rust
+from fuzzer.build.runners import RUNNER_KINDS, BuiltRunner, build_runner
+from fuzzer.build.sources import CoreRequest, CoreSource, find_source
+from fuzzer.build.steps import Progress, Workshop
+from fuzzer.home import Home
+
+
+class Built(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for, ready to run."""
+
+    cores: tuple[BuiltCore, ...]
+    """In the order in which they were asked for."""
+    runners: tuple[BuiltRunner, ...]
+    """Of the targets that have a runner of their own; `native` has not, every core brings it."""
+    host: HostRust
+    tools: GuestTools | None
+    """None when no core was asked for."""
+
+
+def build(
+    home: Home,
+    *,
+    cores: Sequence[CoreRequest],
+    targets: Sequence[str],
+    progress: Progress,
+    env: Mapping[str, str] | None = None,
+) -> Built:
+    """Build cores for SP1 and the host, and the runners of targets; what is there already costs no process.
+
+    Raises:
+        FuzzerError: something is missing or does not build; what was finished before stays.
+    """
+    with Workshop(home, progress, env) as shop:
+        host = host_rust(home, shop.env)
+        # Sources first: what is wrong with a crate of the user's is said before minutes of building.
+        sources = [find_source(shop, host, request) for request in cores]
+        return _build_all(shop, host, sources, [target for target in targets if target in RUNNER_KINDS])
+
+
+def _build_all(shop: Workshop, host: HostRust, sources: list[CoreSource], targets: list[str]) -> Built:
+    """Start everything; each part waits only for parts that were started before it."""
+    tools = _start_tools(shop, host) if sources else None
+    runners = shop.start(lambda: tuple(build_runner(shop, host, target) for target in targets))
+    natives = shop.start(lambda: [build_native(shop, host, source) for source in sources])
+    guests = shop.start(
+        lambda: [build_guest(shop, host, tools(), source) for source in sources] if tools else []
+    )
+    shop.wait()
+    cores = (
+        BuiltCore(source=source, guest_elf=elf, guest=guest, native=native, host=half)
+        for source, (elf, guest), (native, half) in zip(
+            sources, guests.result(), natives.result(), strict=True
+        )
+    )
+    return Built(cores=tuple(cores), runners=runners.result(), host=host, tools=tools() if tools else None)
+
+
+def _start_tools(shop: Workshop, host: HostRust) -> Callable[[], GuestTools]:
+    """Start on what guests are built with; the function that is returned waits for it."""
+    toolchain = shop.start(lambda: guest_toolchain(shop, host))
+    prove = shop.start(lambda: cargo_prove(shop, host))
+    return lambda: GuestTools(toolchain.result(), prove.result())

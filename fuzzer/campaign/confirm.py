@@ -1,0 +1,105 @@
+"""Is a difference real? Run the case again in fresh processes, and alone when it is about time."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from fuzzer.campaign.program import Program
+from fuzzer.compare.compare import compare, hang_verdict
+from fuzzer.execute.executor import Executor
+from fuzzer.execute.runner import RunnerCommand
+from fuzzer.model import NATIVE, Case, CaseResult, Comparison, Limits, Outcome, Status, Verdict, VerdictKind
+
+HANG_FACTOR = 3
+"""A run that timed out gets this many times the limit, alone, before it counts as hanging."""
+
+
+def result_of(case: Case, outcomes: Mapping[str, Outcome]) -> CaseResult:
+    """Every target compared with the native one."""
+    reference = outcomes[NATIVE]
+    return CaseResult(
+        case=case,
+        reference=reference,
+        comparisons=tuple(
+            Comparison(target=name, outcome=outcome, verdict=compare(reference, outcome, other_name=name))
+            for name, outcome in outcomes.items()
+            if name != NATIVE
+        ),
+    )
+
+
+def is_one_sided_timeout(result: CaseResult) -> bool:
+    """Whether some ended by themselves and others did not in time."""
+    outcomes = [result.reference, *(entry.outcome for entry in result.comparisons)]
+    timeouts = sum(outcome.status is Status.TIMEOUT for outcome in outcomes)
+    return 0 < timeouts < len(outcomes)
+
+
+def diverges(result: CaseResult) -> bool:
+    """Whether any comparison is a divergence."""
+    return any(entry.verdict.kind is VerdictKind.DIVERGE for entry in result.comparisons)
+
+
+def retry_alone(program: Program, result: CaseResult, limits: Limits) -> tuple[CaseResult, Limits]:
+    """Run each target alone with three times the limit; the result then, and the limits it was run under."""
+    longer = msgspec.structs.replace(limits, wall_ms=limits.wall_ms * HANG_FACTOR)
+    outcomes = {
+        command.target: run_once([command], result.case, longer)[command.target]
+        for command in program.commands
+    }
+    reference = outcomes[NATIVE]
+    comparisons = tuple(
+        _hung(entry.target, outcomes[entry.target], reference) for entry in result.comparisons
+    )
+    return CaseResult(case=result.case, reference=reference, comparisons=comparisons), longer
+
+
+def _hung(target: str, outcome: Outcome, reference: Outcome) -> Comparison:
+    """A hang has had its confirmation: being alone with a longer limit."""
+    verdict = hang_verdict(reference, outcome, other_name=target)
+    hangs = verdict.kind is VerdictKind.DIVERGE and Status.TIMEOUT in (reference.status, outcome.status)
+    return Comparison(
+        target=target, outcome=outcome, verdict=verdict, confirmed=int(hangs), attempts=int(hangs)
+    )
+
+
+def confirm(program: Program, result: CaseResult, limits: Limits, times: int) -> CaseResult:
+    """Run the case `times` more in fresh processes and count how often each divergence repeats."""
+    again = [_fresh(program, result.case, limits) for _ in range(times)]
+    steady = all(_same(result.reference, run.reference) for run in again)
+    comparisons = []
+    for index, entry in enumerate(result.comparisons):
+        if entry.verdict.kind is not VerdictKind.DIVERGE or entry.attempts:
+            comparisons.append(entry)
+            continue
+        repeated = sum(_repeats(entry.verdict, run.comparisons[index].verdict) for run in again)
+        verdict = entry.verdict if steady else _not_steady(entry.verdict)
+        comparisons.append(
+            msgspec.structs.replace(
+                entry, verdict=verdict, confirmed=repeated if steady else 0, attempts=times
+            )
+        )
+    return msgspec.structs.replace(result, comparisons=tuple(comparisons))
+
+
+def _fresh(program: Program, case: Case, limits: Limits) -> CaseResult:
+    return result_of(case, run_once(program.commands, case, limits))
+
+
+def run_once(commands: Sequence[RunnerCommand], case: Case, limits: Limits) -> Mapping[str, Outcome]:
+    """The outcomes of one case in fresh processes."""
+    with Executor(commands, limits=limits) as executor:
+        return next(executed.outcomes for executed in executor.run([case]) if executed is not None)
+
+
+def _same(one: Outcome, other: Outcome) -> bool:
+    return compare(one, other).kind is VerdictKind.AGREE
+
+
+def _repeats(first: Verdict, again: Verdict) -> bool:
+    return (first.kind, first.symptom, first.reason) == (again.kind, again.symptom, again.reason)
+
+
+def _not_steady(verdict: Verdict) -> Verdict:
+    reason = f"{verdict.reason}; native itself differs from run to run, so the core is not deterministic"
+    return msgspec.structs.replace(verdict, reason=reason)

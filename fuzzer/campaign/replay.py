@@ -1,0 +1,61 @@
+"""Does a recorded difference show again? The case of a finding, run once more and held against its record."""
+
+import msgspec
+
+from fuzzer.campaign.confirm import is_one_sided_timeout, result_of, run_once
+from fuzzer.campaign.program import Program
+from fuzzer.compare.compare import hang_verdict
+from fuzzer.model import Case, CaseResult, Comparison, Symptom, VerdictKind
+from fuzzer.store.run_log import ComparisonRecord, DifferenceRecord, RunLog, comparison_record
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """What the case did this time, and the targets on which it did what is recorded."""
+
+    result: CaseResult
+    repeated: tuple[str, ...]
+    changed: tuple[str, ...]
+    """Targets whose recorded difference did not show."""
+
+    @property
+    def reproduced(self) -> bool:
+        """Whether every recorded difference showed again."""
+        return bool(self.repeated) and not self.changed
+
+
+def replay(program: Program, case: Case, log: RunLog) -> Replay:
+    """Run the case under the recorded limits and compare with the record, difference by difference."""
+    result = result_of(case, run_once(program.commands, case, log.limits))
+    recorded = [entry for entry in log.comparisons if not entry.equal]
+    if any(entry.symptom is Symptom.HANG for entry in recorded) and is_one_sided_timeout(result):
+        result = _as_hang(result)
+    now = {entry.target: comparison_record(entry) for entry in result.comparisons}
+    repeated = tuple(entry.target for entry in recorded if _is_same(entry, now[entry.target]))
+    changed = tuple(entry.target for entry in recorded if entry.target not in repeated)
+    return Replay(result, repeated, changed)
+
+
+def _as_hang(result: CaseResult) -> CaseResult:
+    """The recorded limits are already the longer ones: a timeout under them is the hang."""
+    comparisons = tuple(
+        Comparison(
+            target=entry.target,
+            outcome=entry.outcome,
+            verdict=hang_verdict(result.reference, entry.outcome, other_name=entry.target),
+        )
+        for entry in result.comparisons
+    )
+    return msgspec.structs.replace(result, comparisons=comparisons)
+
+
+def _is_same(recorded: ComparisonRecord, now: ComparisonRecord) -> bool:
+    """The same kind of difference at the same place; for one that decided nothing, the same ends."""
+    if (recorded.kind, recorded.symptom) != (now.kind, now.symptom):
+        return False
+    if recorded.kind is VerdictKind.DIVERGE:
+        return _place(recorded.first_difference) == _place(now.first_difference)
+    return True
+
+
+def _place(difference: DifferenceRecord | None) -> int | None:
+    return None if difference is None else difference.offset

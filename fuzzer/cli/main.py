@@ -1,0 +1,86 @@
+"""The command `fuzz`: its subcommands, and how it ends."""
+
+import signal
+import sys
+from typing import NoReturn
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from fuzzer import __version__
+from fuzzer.errors import ExitCode, FuzzerError
+
+_COMMANDS = {
+    "run": ("fuzzer.cli.run", "run"),
+    "build": ("fuzzer.cli.build", "build"),
+    "repro": ("fuzzer.cli.repro", "repro"),
+    "list": ("fuzzer.cli.list", "list_"),
+    "doctor": ("fuzzer.cli.doctor", "doctor"),
+    "new-core": ("fuzzer.cli.new_core", "new_core"),
+    "clean": ("fuzzer.cli.clean", "clean"),
+    "completion": ("fuzzer.cli.completion", "completion"),
+}
+
+
+class _Commands(click.Group):
+    """Subcommands that are imported when they are called: `fuzz run` should not wait for `fuzz doctor`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which people meet them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The subcommand of this name."""
+        del ctx
+        if name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[name]
+        command = getattr(__import__(module, fromlist=[attribute]), attribute)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fuzz")
+def cli() -> None:
+    """Run one program natively and in zkVMs, compare what it commits, keep what differs.
+
+    Exit codes: 0 all agree, 1 findings, 2 wrong call, 3 bad input or setting, 4 a tool is missing or a build
+    failed, 5 a runner failed, 6 nothing was compared, 7 not reproduced, 130 interrupted.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command of this process and end it with its exit code."""
+    # A program that is told to end does what it does on Ctrl-C: stop its children, keep what it has.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        code = cli.main(standalone_mode=False)
+    except FuzzerError as error:
+        show_error(error)
+        code = error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = ExitCode.USAGE
+    except click.ClickException as error:
+        error.show()
+        code = ExitCode.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        Console(stderr=True).print("Interrupted; what was finished is kept")
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone, as `head` does.
+        sys.stderr.close()
+        code = ExitCode.AGREE
+    sys.exit(int(code or 0))
+
+
+def show_error(error: FuzzerError) -> None:
+    """Print an error: what happened, what the tool said, what to do next."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    if error.details:
+        console.print(Text(error.details, style="dim"))
+    console.print(Text.assemble(("error: ", "bold red"), error.message))
+    if error.hint:
+        console.print(Text.assemble(("hint: ", "cyan"), error.hint))

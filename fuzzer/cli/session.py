@@ -1,0 +1,63 @@
+"""What every command starts from: the checkout, the project, its settings, and where to print."""
+
+import sys
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from fuzzer.campaign.selection import KnownCore, known_cores
+from fuzzer.config import Settings, load_settings
+from fuzzer.home import Home, Project, find_home, find_project
+
+
+class Session:
+    """The surroundings of one command."""
+
+    def __init__(self, *, as_json: bool = False, start: Path | None = None) -> None:
+        self.started = time.monotonic()
+        self.as_json = as_json
+        self.home: Home = find_home()
+        self.project: Project = find_project(start or Path.cwd(), self.home)
+        self.settings: Settings = load_settings(self.project.config)
+        self.out = Console(highlight=False, soft_wrap=True)
+        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    @cached_property
+    def cores(self) -> Mapping[str, KnownCore]:
+        """The cores that can be named."""
+        return known_cores(self.home, self.project, self.settings)
+
+    @property
+    def default_cores(self) -> list[str]:
+        """The cores of a command that names none: a project's own, or all that come with the harness."""
+        own = list(self.settings.cores)
+        return own if own and self.project.root != self.home.root else list(self.cores)
+
+    @property
+    def seconds(self) -> float:
+        """Since the command started."""
+        return time.monotonic() - self.started
+
+    def show(self, text: Text | str) -> None:
+        """Print a result for people; nothing when machines read."""
+        if not self.as_json:
+            self.out.print(text)
+
+    def note(self, text: Text | str) -> None:
+        """Print progress or a warning."""
+        self.err.print(text)
+
+    def warn(self, message: str) -> None:
+        """Print a warning."""
+        self.err.print(Text.assemble(("warning: ", "yellow"), message))
+
+    def emit(self, kind: str, record: Mapping[str, object]) -> None:
+        """Print one event for machines: a line of JSON."""
+        if self.as_json:
+            sys.stdout.write(msgspec.json.encode({"event": kind, **record}).decode() + "\n")
+            sys.stdout.flush()

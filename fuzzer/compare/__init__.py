@@ -1,0 +1,1 @@
+"""Says whether two outcomes agree. Pure."""

@@ -1,0 +1,1 @@
+"""Running cases on targets: the runner protocol, runner processes, many cases at once."""

@@ -1,0 +1,156 @@
+"""Many cases of one program on several targets at once."""
+
+import selectors
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import msgspec
+
+from fuzzer.execute.lane import Lane
+from fuzzer.execute.protocol import run_frame
+from fuzzer.execute.runner import RunnerCommand
+from fuzzer.model import Case, Limits, Outcome
+
+_AHEAD = 512
+"""Cases that may be under way; a slow one holds back at most this many results behind it."""
+_BUSY = 4
+"""A further runner of a target is started when each of its runners has this much to do."""
+_POLL_S = 0.25
+
+
+class Executed(msgspec.Struct, frozen=True):
+    """A case with each target's outcome."""
+
+    case: Case
+    outcomes: Mapping[str, Outcome]
+
+
+class _Watched(NamedTuple):
+    """The pipes of a lane that the selector knows, and which of the lane's runners they belong to."""
+
+    runner: int
+    answers: int
+    requests: int | None
+
+
+class Executor:
+    """Runners for one program, started as they are needed, at most `jobs` for each target.
+
+    Results come in the order of the cases. Closing it, also by an exception in the middle, ends all runners.
+    """
+
+    def __init__(self, commands: Sequence[RunnerCommand], *, limits: Limits, jobs: int = 1) -> None:
+        self._commands = commands
+        self._limits = limits
+        self._jobs = jobs
+        self._selector = selectors.DefaultSelector()
+        self._lanes: dict[str, list[Lane]] = {command.target: [] for command in commands}
+        self._watched: dict[Lane, _Watched] = {}
+        self._targets_complete = len(commands)
+
+    def __enter__(self) -> Self:
+        """Nothing is started yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End all runners."""
+        self.close()
+
+    @property
+    def restarts(self) -> int:
+        """How often a runner died and was started again."""
+        return sum(lane.restarts for lanes in self._lanes.values() for lane in lanes)
+
+    def run(self, cases: Iterable[Case]) -> Iterator[Executed | None]:
+        """Run cases and give their outcomes in order; None now and then, while the next one takes its time.
+
+        Raises:
+            RunnerError: a runner does not start or cannot load the program.
+        """
+        waiting: dict[int, tuple[Case, dict[str, Outcome]]] = {}
+        source = enumerate(cases)
+        exhausted = False
+        oldest = 0
+        while True:
+            while not exhausted and len(waiting) < _AHEAD and self._has_room():
+                identity, case = next(source, (-1, None))
+                if case is None:
+                    exhausted = True
+                    break
+                waiting[identity] = (case, {})
+                self._submit(identity, run_frame(case, self._limits, identity))
+            while oldest in waiting and len(waiting[oldest][1]) == self._targets_complete:
+                done, outcomes = waiting.pop(oldest)
+                oldest += 1
+                yield Executed(done, outcomes)
+            if exhausted and not waiting:
+                return
+            arrived = False
+            for target, identity, outcome in self._wait():
+                waiting[identity][1][target] = outcome
+                arrived = True
+            if not arrived:
+                yield None
+
+    def _has_room(self) -> bool:
+        return all(
+            len(lanes) < self._jobs or any(lane.has_room for lane in lanes) for lanes in self._lanes.values()
+        )
+
+    def _submit(self, identity: int, frame: bytes) -> None:
+        for command in self._commands:
+            self._lane_for(command).submit(identity, frame)
+
+    def _lane_for(self, command: RunnerCommand) -> Lane:
+        lanes = self._lanes[command.target]
+        least = min(lanes, key=lambda lane: lane.load, default=None)
+        if least is None or (least.load >= _BUSY and len(lanes) < self._jobs):
+            least = Lane(command, wall_ms=self._limits.wall_ms)
+            lanes.append(least)
+        return least
+
+    def _wait(self) -> Iterator[tuple[str, int, Outcome]]:
+        """Sleep until something arrives or can be written, and give the outcomes that arrived."""
+        self._watch_all()
+        events = self._selector.select(_POLL_S)
+        for key, _ in events:
+            lane: Lane = key.data
+            if key.fd == lane.runner.requests:
+                lane.runner.flush()
+                continue
+            for identity, outcome in lane.collect():
+                yield lane.command.target, identity, outcome
+        if not events:
+            for lane in list(self._watched):
+                for identity, outcome in lane.check_patience():
+                    yield lane.command.target, identity, outcome
+
+    def _watch_all(self) -> None:
+        """Watch each lane's answers, and its requests while some are unwritten; a restart has new pipes."""
+        for lanes in self._lanes.values():
+            for lane in lanes:
+                requests = lane.runner.requests if lane.runner.pending else None
+                wanted = _Watched(lane.restarts, lane.runner.answers, requests)
+                before = self._watched.get(lane)
+                if wanted != before:
+                    self._unwatch(before)
+                    self._selector.register(wanted.answers, selectors.EVENT_READ, lane)
+                    if requests is not None:
+                        self._selector.register(requests, selectors.EVENT_WRITE, lane)
+                    self._watched[lane] = wanted
+
+    def _unwatch(self, watched: _Watched | None) -> None:
+        if watched is not None:
+            self._selector.unregister(watched.answers)
+            if watched.requests is not None:
+                self._selector.unregister(watched.requests)
+
+    def close(self) -> None:
+        """End all runners."""
+        for lanes in self._lanes.values():
+            for lane in lanes:
+                lane.close()
+        self._selector.close()

@@ -1,0 +1,162 @@
+"""The harness's side of the runner protocol: frames and messages (`docs/protocol.md`). Pure.
+
+A frame is four bytes of length (little endian, counting what follows), one byte of kind, and a body in
+MessagePack. The Rust side is `runners/protocol`; both sides read the transcripts in `tests/golden/`.
+"""
+
+import struct
+from collections.abc import Callable
+
+import msgspec
+
+from fuzzer.model import Case, Limits, Outcome, Status
+
+PROTOCOL = 1
+MAX_FRAME = 1 << 30
+_HEAD = struct.Struct("<IB")
+_MIB = 1 << 20
+
+
+class ProtocolError(Exception):
+    """The other side sent what the protocol does not know."""
+
+
+class Hello(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind 1, the first frame of every runner: who it is."""
+
+    protocol: int
+    name: str
+    vm_version: str
+    capabilities: tuple[str, ...]
+    planted: str
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind 2: load this ELF file."""
+
+    program: bytes
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind 3: the program is loaded and translated."""
+
+    elapsed_ns: int
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind 4: run one case within limits."""
+
+    id: int
+    buffers: tuple[bytes, ...]
+    wall_ms: int
+    memory_bytes: int
+    output_bytes: int
+
+
+class RunOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind 5: what the case of this id did; the fields of `model.Outcome`."""
+
+    id: int
+    status: Status
+    exit_code: int | None
+    signal: int | None
+    stream: bytes
+    commit_ends: tuple[int, ...] | None
+    message: str
+    stdout: bytes
+    stderr: bytes
+    cycles: int | None
+    elapsed_ns: int
+    peak_memory: int | None
+
+    def outcome(self) -> Outcome:
+        """The same without the id."""
+        return Outcome(
+            status=self.status,
+            exit_code=self.exit_code,
+            signal=self.signal,
+            stream=self.stream,
+            commit_ends=self.commit_ends,
+            message=self.message,
+            stdout=self.stdout,
+            stderr=self.stderr,
+            cycles=self.cycles,
+            elapsed_ns=self.elapsed_ns,
+            peak_memory=self.peak_memory,
+        )
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Kind 6: the oldest unanswered request cannot be served, and why. On the wire it is the text alone."""
+
+    message: str
+
+
+Answer = Hello | Loaded | RunOutcome | Failure
+Message = Hello | Load | Loaded | Run | RunOutcome | Failure
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_failure = msgspec.msgpack.Decoder(str).decode
+_KINDS: dict[type[Message], int] = {Hello: 1, Load: 2, Loaded: 3, Run: 4, RunOutcome: 5, Failure: 6}
+_DECODERS: dict[int, Callable[[bytes], Message]] = {
+    1: msgspec.msgpack.Decoder(Hello).decode,
+    2: msgspec.msgpack.Decoder(Load).decode,
+    3: msgspec.msgpack.Decoder(Loaded).decode,
+    4: msgspec.msgpack.Decoder(Run).decode,
+    5: msgspec.msgpack.Decoder(RunOutcome).decode,
+    6: lambda body: Failure(_decode_failure(body)),
+}
+
+
+def encode(message: Message) -> bytes:
+    """The frame of a message."""
+    body = _encode(message.message if isinstance(message, Failure) else message)
+    return _HEAD.pack(len(body) + 1, _KINDS[type(message)]) + body
+
+
+def run_frame(case: Case, limits: Limits, identity: int) -> bytes:
+    """The frame that asks for one case; the same bytes serve every target."""
+    return encode(
+        Run(
+            id=identity,
+            buffers=case.buffers,
+            wall_ms=limits.wall_ms,
+            memory_bytes=limits.memory_mb * _MIB,
+            output_bytes=limits.output_mb * _MIB,
+        )
+    )
+
+
+class FrameReader:
+    """Takes bytes as they come and gives whole messages."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()
+
+    def feed(self, data: bytes) -> list[Message]:
+        """Messages that are complete with `data`.
+
+        Raises:
+            ProtocolError: a frame's length, kind or body is not of the protocol.
+        """
+        self._pending += data
+        messages: list[Message] = []
+        at = 0
+        while len(self._pending) - at >= _HEAD.size:
+            length, kind = _HEAD.unpack_from(self._pending, at)
+            if not 1 <= length <= MAX_FRAME or kind not in _DECODERS:
+                raise ProtocolError(f"a frame of {length} bytes and kind {kind}")
+            end = at + 4 + length
+            if len(self._pending) < end:
+                break
+            messages.append(_decode(kind, bytes(self._pending[at + _HEAD.size : end])))
+            at = end
+        del self._pending[:at]
+        return messages
+
+
+def _decode(kind: int, body: bytes) -> Message:
+    try:
+        return _DECODERS[kind](body)
+    except msgspec.MsgspecError as error:
+        raise ProtocolError(f"a frame of kind {kind} that does not parse: {error}") from error

@@ -1,0 +1,1 @@
+"""Makes cases: from input files and, later, from generators."""

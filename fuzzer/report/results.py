@@ -1,0 +1,144 @@
+"""The table of results on a terminal, line by line as they come, and the closing words."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from rich.text import Text
+
+from fuzzer.campaign.events import Totals
+from fuzzer.model import CaseResult, Comparison, Outcome, VerdictKind
+from fuzzer.store.run_log import reason_of
+from fuzzer.store.summary import status_word
+from fuzzer.triage.signature import attribution, signature
+
+_STYLES = {
+    "agree": "green",
+    "DIVERGE": "bold red",
+    "flaky": "yellow",
+    "allowed": "cyan",
+    "inconclusive": "yellow",
+}
+_NS_PER_MS = 1_000_000
+_LONGEST_NAME = 40
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """Widths of the columns, known before the first line."""
+
+    core: int
+    input: int
+    targets: tuple[str, ...]
+    """The native one first."""
+
+
+def layout(cores: Sequence[str], inputs: Sequence[str], targets: Sequence[str]) -> Layout:
+    """The layout for these cores, inputs and targets."""
+    return Layout(
+        core=max(4, *map(len, cores)) if cores else 4,
+        input=max([5, *(len(short_input(name)) for name in inputs)]),
+        targets=tuple(targets),
+    )
+
+
+def short_input(name: str) -> str:
+    """An input's file name without its ending, cut where it is very long."""
+    stem = name.rsplit("/", 1)[-1].removesuffix(".json").removesuffix(".stdin")
+    return stem if len(stem) <= _LONGEST_NAME else f"{stem[: _LONGEST_NAME - 1]}…"
+
+
+def header(columns: Layout) -> Text:
+    """The line above the results."""
+    cells = [f"{'core':<{columns.core}}", f"{'input':<{columns.input}}"]
+    cells += [f"{target:<{_status_width(target)}}" for target in columns.targets]
+    cells += [f"{'verdict':<12}", *(f"{f'{target} ms':>{_time_width(target)}}" for target in columns.targets)]
+    return Text(" " + "  ".join([*cells, f"{'cycles':>12}"]), style="bold")
+
+
+def row(columns: Layout, result: CaseResult) -> Text:
+    """The line of one result; the reason follows where it is not plain agreement."""
+    outcomes = {entry.target: entry.outcome for entry in result.comparisons}
+    shown = [outcomes.get(target, result.reference) for target in columns.targets]
+    line = Text(f" {result.case.core:<{columns.core}}  ")
+    line.append(f"{short_input(result.case.input_name):<{columns.input}}  ")
+    for target, outcome in zip(columns.targets, shown, strict=True):
+        line.append(f"{status_word(outcome.status):<{_status_width(target)}}  ")
+    word = verdict_word(result)
+    line.append(f"{word:<12}", style=_STYLES[word])
+    for target, outcome in zip(columns.targets, shown, strict=True):
+        line.append(f"  {outcome.elapsed_ns / _NS_PER_MS:>{_time_width(target)},.2f}")
+    line.append(f"  {_cycles(shown):>12}")
+    return line
+
+
+def reasons(result: CaseResult) -> list[str]:
+    """Why it is not plain agreement: one line for each different reason."""
+    return list(dict.fromkeys(reason_of(entry) for entry in result.comparisons if not entry.equal))
+
+
+def verdict_word(result: CaseResult) -> str:
+    """The result in a word; the most serious comparison decides."""
+    words = {_word(entry) for entry in result.comparisons}
+    return next(word for word in ("DIVERGE", "flaky", "inconclusive", "allowed", "agree") if word in words)
+
+
+def _word(entry: Comparison) -> str:
+    if entry.verdict.kind is VerdictKind.DIVERGE:
+        if entry.allowed_by:
+            return "allowed"
+        return "flaky" if entry.is_flaky else "DIVERGE"
+    return entry.verdict.kind.value
+
+
+def finding(result: CaseResult, run_id: str) -> Text:
+    """What to know and to type next about a finding."""
+    confirmed = min((entry.confirmed, entry.attempts) for entry in result.comparisons if entry.is_finding)
+    folder = f"artifacts/{run_id}"
+    text = Text()
+    text.append(f"Finding (confirmed {confirmed[0]}/{confirmed[1]})  ", style="bold red")
+    text.append(f"{signature(result.case.core, result.comparisons)}\n")
+    text.append(f"  {attribution(result)}\n")
+    text.append(f"  look     {folder}/README.md\n  replay   bash {folder}/repro.sh")
+    return text
+
+
+def closing(totals: Totals, *, interrupted: bool, seconds: float, setup_seconds: float) -> Text:
+    """The last line: counts, where the summary is, how long it took."""
+    counts = {
+        "agree": totals.agree,
+        "diverge": totals.findings,
+        "flaky": totals.flaky,
+        "allowed": totals.allowed,
+        "inconclusive": totals.inconclusive,
+        "restarts": totals.restarts,
+    }
+    parts = [f"{totals.cases:,} case{'' if totals.cases == 1 else 's'}"]
+    parts += [f"{count:,} {name}" for name, count in counts.items() if count or name == "agree"]
+    text = Text("Interrupted: " if interrupted else "", style="yellow")
+    text.append(", ".join(parts), style="bold")
+    text.append(f" · artifacts/summary.csv · {_duration(seconds)}")
+    if setup_seconds >= 1:
+        text.append(f" ({_duration(seconds - setup_seconds)} without set-up)")
+    return text
+
+
+def _duration(seconds: float) -> str:
+    minutes = int(seconds // 60)
+    return f"{minutes} m {seconds % 60:02.0f} s" if minutes else f"{seconds:.1f} s"
+
+
+def _cycles(outcomes: Sequence[Outcome]) -> str:
+    return next((f"{outcome.cycles:,}" for outcome in outcomes if outcome.cycles is not None), "")
+
+
+def _status_width(target: str) -> int:
+    return max(len(target), len("Timeout"))
+
+
+def _time_width(target: str) -> int:
+    return max(len(target) + 3, 9)
+
+
+def counts_of(totals: Totals) -> Mapping[str, int]:
+    """All counts by name, for machines."""
+    counts: dict[str, int] = msgspec.structs.asdict(totals)
+    return counts

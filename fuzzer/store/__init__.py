@@ -1,0 +1,1 @@
+"""Keeps what runs leave behind: summary, run logs, findings."""

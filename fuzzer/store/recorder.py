@@ -1,0 +1,90 @@
+"""Records results: run logs, finding folders, and the rows of the summary.
+
+Files come first and rows last, so that whatever is killed in between, no row lacks its files. A mark stands
+while a batch is written; whoever finds it left behind mends the summary from the run logs.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
+from fuzzer.store.finding import finding_files
+from fuzzer.store.run_id import RunIds
+from fuzzer.store.run_log import RecordedCase, RunLog, build_log, encode_document, rows_of
+from fuzzer.store.snapshot import SNAPSHOT_NAME, pack
+from fuzzer.store.summary import SUMMARY_PATH
+from fuzzer.store.summary_file import SummaryFile
+
+_MARK = ".recording"
+
+
+class Record(StrEnum):
+    """Which results get a run log; each of them gets its rows in the summary."""
+
+    ALL = "all"
+    FINDINGS = "findings"
+    """Those that are not equal."""
+
+
+class Recorder:
+    """Writes results to a store; any number of processes may record to the same one."""
+
+    def __init__(
+        self,
+        store: ArtifactStore,
+        *,
+        record: Record,
+        clock: Callable[[], datetime],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._record = record
+        self._clock = clock
+        self._warn = warn
+        self._ids = RunIds(store, summary_path=SUMMARY_PATH)
+        self._summary = SummaryFile(store)
+
+    def repair(self) -> None:
+        """Mend what a writer that was killed left behind; quick when there was none."""
+        with self._store.lock():
+            if self._store.exists(_MARK) or not self._summary.is_ready:
+                self._tell(self._summary.check_and_repair())
+                self._store.sweep()
+                self._store.delete(_MARK)
+
+    def record(self, results: Sequence[RecordedCase]) -> list[str]:
+        """Record a batch, and give the run id of each result."""
+        with self._store.lock():
+            self.repair()
+            self._store.put([ArtifactFile(_MARK, b"")], durable=False)
+            now = self._clock()
+            run_ids = self._ids.reserve([recorded.core.name for recorded in results], now)
+            logs = [
+                build_log(recorded, run_id=run_id, created=now)
+                for recorded, run_id in zip(results, run_ids, strict=True)
+            ]
+            self._store.put(
+                [
+                    file
+                    for recorded, log in zip(results, logs, strict=True)
+                    for file in self._files(recorded, log)
+                ]
+            )
+            self._tell(self._summary.append([row for log in logs for row in rows_of(log)]))
+            self._store.delete(_MARK)
+        return run_ids
+
+    def _files(self, recorded: RecordedCase, log: RunLog) -> list[ArtifactFile]:
+        """The files of one result; a run log at the top says that its folder is whole."""
+        run_log = ArtifactFile(f"{log.run_id}.json", encode_document(log))
+        if log.diff.equal:
+            return [run_log] if self._record is Record.ALL else []
+        files = [*finding_files(recorded, log), run_log]
+        if recorded.sources is not None:
+            files.insert(0, ArtifactFile(f"{log.run_id}/{SNAPSHOT_NAME}", pack(recorded.sources)))
+        return files
+
+    def _tell(self, warnings: Sequence[str]) -> None:
+        for warning in warnings:
+            self._warn(warning)

@@ -1,0 +1,1 @@
+"""Says what a divergence is: its signature, whom to suspect, whether it is allowed."""

@@ -1,0 +1,77 @@
+"""The signature of a divergence, and whom to suspect. Pure.
+
+Both rest on the sides: which targets did the same. The reference's side comes first.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from fuzzer.compare.compare import compare
+from fuzzer.model import NATIVE, CaseResult, Comparison, Outcome, Verdict, VerdictKind
+
+
+class _Side(msgspec.Struct, frozen=True):
+    """Targets that did the same; `verdict` is the one that set them apart from the reference."""
+
+    targets: tuple[str, ...]
+    outcome: Outcome
+    verdict: Verdict
+
+
+def signature(core: str, comparisons: Sequence[Comparison]) -> str:
+    """Who disagrees with whom, on what, where: `fib: native | sp1, sp1-portable: output at commit 3`.
+
+    Equal bugs give equal signatures: nothing of the input or of the committed bytes is in it. Empty when
+    no target diverges.
+    """
+    others = _diverging_sides(comparisons)
+    if not others:
+        return ""
+    sides = [_reference_side(comparisons), *(side.targets for side in others)]
+    symptoms = dict.fromkeys(_symptom(side.verdict) for side in others)
+    return f"{core}: {' | '.join(map(', '.join, sides))}: {' | '.join(symptoms)}"
+
+
+def attribution(result: CaseResult) -> str:
+    """Whom to suspect of a divergence, as one plain sentence; empty when no target diverges."""
+    others = _diverging_sides(result.comparisons)
+    if not others:
+        return ""
+    agreeing = _reference_side(result.comparisons)[1:]
+    apart = [target for side in others for target in side.targets]
+    if len(agreeing) + len(apart) == 1:
+        return f"only {apart[0]} can be held against native: another executor would tell which one to suspect"
+    if len(others) > 1:
+        sides = " | ".join(", ".join(side.targets) for side in others)
+        return f"the executors differ among themselves ({sides}): suspect an executor first"
+    if not agreeing:
+        return "the executors agree: suspect the guest build (compiler, width, library), not the executor"
+    if len(apart) == 1:
+        return f"{apart[0]} stands alone: suspect its executor"
+    return f"{', '.join(apart)} differ alike from native and {', '.join(agreeing)}: suspect what they share"
+
+
+def _reference_side(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    """The reference and the targets that were seen to agree with it."""
+    return (NATIVE, *(entry.target for entry in comparisons if entry.equal and entry.verdict.compared))
+
+
+def _diverging_sides(comparisons: Sequence[Comparison]) -> list[_Side]:
+    sides: list[_Side] = []
+    for entry in comparisons:
+        if entry.verdict.kind is not VerdictKind.DIVERGE:
+            continue
+        for place, side in enumerate(sides):
+            if compare(side.outcome, entry.outcome).kind is VerdictKind.AGREE:
+                sides[place] = msgspec.structs.replace(side, targets=(*side.targets, entry.target))
+                break
+        else:
+            sides.append(_Side((entry.target,), entry.outcome, entry.verdict))
+    return sides
+
+
+def _symptom(verdict: Verdict) -> str:
+    symptom = verdict.symptom.value if verdict.symptom else "difference"
+    place = verdict.first_difference
+    return f"{symptom} at commit {place.commit}" if place else symptom
