@@ -111,6 +111,22 @@ def copy_files(files: Iterable[SourceFile], folder: Path) -> None:
         place.chmod(place.stat().st_mode | 0o200)
 
 
+def crate_files(folder: Path, crates: Iterable[str]) -> list[tuple[str, Path]]:
+    """The files of crates that lie side by side, with their names relative to the folder around them."""
+    return [
+        (path.relative_to(folder).as_posix(), path)
+        for crate in crates
+        for path, _ in walk(folder / crate, ())
+    ]
+
+
+def copy_named(files: Iterable[tuple[str, Path]], folder: Path) -> None:
+    """Copy files to names under a folder."""
+    for name, path in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, folder / name)
+
+
 def place_in(folder: Path, layout: Layout, original: str) -> Path:
     """Where a folder of the layout is found in a copy."""
     return folder / Path(original).relative_to(layout.anchor)

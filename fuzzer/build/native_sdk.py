@@ -5,11 +5,10 @@ version that a core's lock file names.
 """
 
 import re
-import shutil
 from pathlib import Path
 
 from fuzzer.build.keys import key_of, key_of_files
-from fuzzer.build.mirror import walk
+from fuzzer.build.mirror import copy_named, crate_files
 from fuzzer.build.steps import Job, Step, Workshop, ensure
 from fuzzer.errors import ToolchainError
 
@@ -20,17 +19,10 @@ _LIB_VERSION = re.compile(r'^(sp1-lib = \{ version = )"=[^"]*"', re.MULTILINE)
 
 def ensure_native_sdk(shop: Workshop, version: str) -> Path:
     """The folder with what stands in for `sp1-zkvm` of a version: the crates `native` and `protocol`."""
-    files = [
-        (f"{crate}/{path.relative_to(shop.home.runners / crate).as_posix()}", path)
-        for crate in _CRATES
-        for path, _ in walk(shop.home.runners / crate, ())
-        if path.name != "Cargo.lock"
-    ]
+    files = [file for file in crate_files(shop.home.runners, _CRATES) if file[1].name != "Cargo.lock"]
 
     def make(_job: Job, draft: Path) -> None:
-        for name, path in files:
-            (draft / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, draft / name)
+        copy_named(files, draft)
         manifest = draft / "native" / "Cargo.toml"
         manifest.write_text(with_version(manifest.read_text(), version))
 

@@ -7,7 +7,7 @@ import msgspec
 
 from fuzzer.build.host_rust import HostRust
 from fuzzer.build.keys import key_of, key_of_files, sha256_file
-from fuzzer.build.mirror import walk
+from fuzzer.build.mirror import copy_named, crate_files
 from fuzzer.build.steps import Job, Step, Workshop, ensure
 from fuzzer.build.versions import SP1_VERSION
 from fuzzer.errors import UsageError, closest
@@ -60,7 +60,7 @@ def build_runner(shop: Workshop, host: HostRust, target: str) -> BuiltRunner:
         title=f"runner {target} {SP1_VERSION}",
         reason=f"{kind.what}, from the crate sp1-core-executor",
         folder=shop.home.cache / "runners" / f"{target}-{key}",
-        make=lambda job, draft: _make(shop, host, sources, kind.features, job, draft),
+        make=lambda job, draft: _make(shop, host, job, draft, sources=sources, features=kind.features),
         made_from={"sp1": SP1_VERSION, "rustc": host.version, "features": ",".join(kind.features)},
     )
     path = ensure(shop, step) / _BINARY
@@ -70,25 +70,18 @@ def build_runner(shop: Workshop, host: HostRust, target: str) -> BuiltRunner:
 
 
 def _ensure_sources(shop: Workshop) -> Path:
-    """A copy of the runners' sources, so that an edit during a long build does not end up under another key."""
-    runners = shop.home.runners
-    files = [
-        (f"{crate}/{path.relative_to(runners / crate).as_posix()}", path)
-        for crate in _SOURCES
-        for path, _ in walk(runners / crate, ())
-    ]
-
-    def make(_job: Job, draft: Path) -> None:
-        for name, path in files:
-            (draft / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, draft / name)
-
-    folder = shop.home.cache / "sources" / f"runners-{key_of_files(files)}"
-    return ensure(shop, Step(title="sources of the runners", folder=folder, make=make))
+    """A copy of the runners' sources: an edit during a long build must not end up under an older key."""
+    files = crate_files(shop.home.runners, _SOURCES)
+    step = Step(
+        title="sources of the runners",
+        folder=shop.home.cache / "sources" / f"runners-{key_of_files(files)}",
+        make=lambda _, draft: copy_named(files, draft),
+    )
+    return ensure(shop, step)
 
 
 def _make(
-    shop: Workshop, host: HostRust, sources: Path, features: tuple[str, ...], job: Job, draft: Path
+    shop: Workshop, host: HostRust, job: Job, draft: Path, *, sources: Path, features: tuple[str, ...]
 ) -> None:
     """Build in a target folder that both runners share, under a lock: the binary has one name for both."""
     target = shop.home.cache / "target" / f"runners-{host.key}"

@@ -42,7 +42,7 @@ ALLOWED_FILE = "allowed_divergences.toml"
 @target_option
 @click.option("--timeout", type=float, metavar="S", help="Wall limit of one run in seconds.")
 @click.option("--memory", type=int, metavar="MB", help="Memory limit of one run.")
-@click.option("--record", type=click.Choice(Record), help="Which results get a run log of their own.")
+@click.option("--record", type=click.Choice([kind.value for kind in Record]), help="Which results get a run log of their own.")
 @click.option("--jobs", type=int, metavar="N", help="Runners per target; 0 is one per processor.")
 @click.option("--repeat", type=int, default=1, metavar="N", help="Run every input N times.")
 @click.option(
@@ -61,7 +61,7 @@ def run(
     targets: Sequence[str],
     timeout: float | None,
     memory: int | None,
-    record: Record | None,
+    record: str | None,
     jobs: int | None,
     repeat: int,
     plants: Sequence[str],
@@ -73,7 +73,13 @@ def run(
     Without --core, all cores run on all their inputs.
     """
     session = Session(as_json=as_json)
-    settings = _overridden(session.settings.run, timeout=timeout, memory=memory, record=record, jobs=jobs)
+    settings = _overridden(
+        session.settings.run,
+        timeout=timeout,
+        memory=memory,
+        record=Record(record) if record else None,
+        jobs=jobs,
+    )
     if repeat < 1:
         raise UsageError(f"--repeat is {repeat}", hint="it must be a whole number from 1 on")
     others = checked_targets(targets, settings.targets)

@@ -1,13 +1,14 @@
 """Many cases of one program on several targets at once."""
 
 import selectors
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 
 import msgspec
 
-from fuzzer.execute.lane import Lane
+from fuzzer.execute.lane import GRACE_S, Lane
 from fuzzer.execute.protocol import run_frame
 from fuzzer.execute.runner import RunnerCommand
 from fuzzer.model import Case, Limits, Outcome
@@ -40,10 +41,18 @@ class Executor:
     Results come in the order of the cases. Closing it, also by an exception in the middle, ends all runners.
     """
 
-    def __init__(self, commands: Sequence[RunnerCommand], *, limits: Limits, jobs: int = 1) -> None:
+    def __init__(
+        self,
+        commands: Sequence[RunnerCommand],
+        *,
+        limits: Limits,
+        jobs: int = 1,
+        grace_s: float = GRACE_S,
+    ) -> None:
         self._commands = commands
         self._limits = limits
         self._jobs = jobs
+        self._grace_s = grace_s
         self._selector = selectors.DefaultSelector()
         self._lanes: dict[str, list[Lane]] = {command.target: [] for command in commands}
         self._watched: dict[Lane, _Watched] = {}
@@ -85,7 +94,8 @@ class Executor:
             while oldest in waiting and len(waiting[oldest][1]) == self._targets_complete:
                 done, outcomes = waiting.pop(oldest)
                 oldest += 1
-                yield Executed(done, outcomes)
+                # In the order of the commands, not of arrival: results of two runs are held side by side.
+                yield Executed(done, {command.target: outcomes[command.target] for command in self._commands})
             if exhausted and not waiting:
                 return
             arrived = False
@@ -108,28 +118,35 @@ class Executor:
         lanes = self._lanes[command.target]
         least = min(lanes, key=lambda lane: lane.load, default=None)
         if least is None or (least.load >= _BUSY and len(lanes) < self._jobs):
-            least = Lane(command, wall_ms=self._limits.wall_ms)
+            least = Lane(command, wall_ms=self._limits.wall_ms, grace_s=self._grace_s)
             lanes.append(least)
         return least
 
     def _wait(self) -> Iterator[tuple[str, int, Outcome]]:
         """Sleep until something arrives or can be written, and give the outcomes that arrived."""
         self._watch_all()
+        before = time.monotonic()
         events = self._selector.select(_POLL_S)
+        waited = time.monotonic() - before
+        silent = dict.fromkeys(self._watched)
         for key, _ in events:
             lane: Lane = key.data
             if key.fd == lane.runner.requests:
                 lane.runner.flush()
                 continue
+            silent.pop(lane, None)
             for identity, outcome in lane.collect():
                 yield lane.command.target, identity, outcome
-        if not events:
-            for lane in list(self._watched):
-                for identity, outcome in lane.check_patience():
-                    yield lane.command.target, identity, outcome
+        for lane in silent:
+            for identity, outcome in lane.waited(waited):
+                yield lane.command.target, identity, outcome
 
     def _watch_all(self) -> None:
-        """Watch each lane's answers, and its requests while some are unwritten; a restart has new pipes."""
+        """Watch each lane's answers, and its requests while some are unwritten; a restart has new pipes.
+
+        First forget all old pipes: a new one may have the number of another lane's old one.
+        """
+        changed = {}
         for lanes in self._lanes.values():
             for lane in lanes:
                 requests = lane.runner.requests if lane.runner.pending else None
@@ -137,10 +154,12 @@ class Executor:
                 before = self._watched.get(lane)
                 if wanted != before:
                     self._unwatch(before)
-                    self._selector.register(wanted.answers, selectors.EVENT_READ, lane)
-                    if requests is not None:
-                        self._selector.register(requests, selectors.EVENT_WRITE, lane)
-                    self._watched[lane] = wanted
+                    changed[lane] = wanted
+        for lane, wanted in changed.items():
+            self._selector.register(wanted.answers, selectors.EVENT_READ, lane)
+            if wanted.requests is not None:
+                self._selector.register(wanted.requests, selectors.EVENT_WRITE, lane)
+        self._watched.update(changed)
 
     def _unwatch(self, watched: _Watched | None) -> None:
         if watched is not None:
@@ -149,8 +168,10 @@ class Executor:
                 self._selector.unregister(watched.requests)
 
     def close(self) -> None:
-        """End all runners."""
-        for lanes in self._lanes.values():
-            for lane in lanes:
-                lane.close()
+        """End all runners, all at the same time."""
+        lanes = [lane for lanes in self._lanes.values() for lane in lanes]
+        for lane in lanes:
+            lane.runner.hang_up()
+        for lane in lanes:
+            lane.close()
         self._selector.close()

@@ -5,21 +5,23 @@ not known which of them it was: they are sent again one at a time, and the one t
 given the outcome.
 """
 
-import time
 from collections import deque
 
 import msgspec
 
 from fuzzer.errors import RunnerError
-from fuzzer.execute.protocol import Failure, ProtocolError, RunOutcome
+from fuzzer.execute.protocol import Failure, Loaded, Message, RunOutcome
 from fuzzer.execute.runner import RunnerCommand, RunnerProcess
 from fuzzer.model import Outcome, Status
 
 WINDOW = 64
 """Requests that are sent ahead, so that a runner never waits for the harness."""
 _WINDOW_BYTES = 8 << 20
-_GRACE_S = 15.0
+GRACE_S = 15.0
 """A runner that says nothing for this long beyond a case's wall limit hangs itself."""
+
+Answered = tuple[int, Outcome]
+"""The id of a case and what became of it."""
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -32,21 +34,25 @@ class Sent(msgspec.Struct, frozen=True):
 class Lane:
     """A runner and the requests it has not answered yet."""
 
-    def __init__(self, command: RunnerCommand, *, wall_ms: int) -> None:
+    def __init__(self, command: RunnerCommand, *, wall_ms: int, grace_s: float = GRACE_S) -> None:
         self.command = command
         self.restarts = 0
         self.runner = RunnerProcess(command)
-        self._patience_s = wall_ms / 1000 + _GRACE_S
+        self._loaded = command.program is None
+        self._patience_s = wall_ms / 1000 + grace_s
+        self._silence_s = 0.0
+        """How long the runner has been waited for since it last answered."""
         self._unanswered: deque[Sent] = deque()
+        self._suspects: deque[Sent] = deque()
+        """What was unanswered when a runner died, to be sent one at a time."""
         self._held_back: deque[Sent] = deque()
-        """Suspects of a death, to be sent one at a time."""
+        """What came in since then, to be sent when the suspects are cleared."""
         self._bytes_ahead = 0
-        self._last_answer = time.monotonic()
 
     @property
     def load(self) -> int:
         """Requests that are not answered."""
-        return len(self._unanswered) + len(self._held_back)
+        return len(self._unanswered) + len(self._suspects) + len(self._held_back)
 
     @property
     def has_room(self) -> bool:
@@ -55,84 +61,98 @@ class Lane:
 
     def submit(self, identity: int, frame: bytes) -> None:
         """Send a request, or keep it until the suspects before it are cleared."""
+        self._bytes_ahead += len(frame)
         sent = Sent(identity, frame)
-        if self._held_back:
+        if self._suspects or self._held_back:
             self._held_back.append(sent)
         else:
             self._send(sent)
 
     def _send(self, sent: Sent) -> None:
         if not self._unanswered:
-            self._last_answer = time.monotonic()
+            self._silence_s = 0.0
         self._unanswered.append(sent)
-        self._bytes_ahead += len(sent.frame)
         self.runner.send(sent.frame)
 
-    def collect(self) -> list[tuple[int, Outcome]]:
-        """Outcomes that have arrived since the last call, with the ids of their cases."""
-        try:
-            messages = self.runner.receive()
-        except ProtocolError as error:
-            return self._died(f"the runner of {self.command.target} does not keep the protocol: {error}")
+    def _send_kept(self) -> None:
+        """Send the next suspect alone, and when there is none, everything that was held back."""
+        if self._suspects:
+            self._send(self._suspects.popleft())
+        else:
+            while self._held_back:
+                self._send(self._held_back.popleft())
+
+    def collect(self) -> list[Answered]:
+        """Outcomes that have arrived since the last call, with the ids of their cases.
+
+        Raises:
+            RunnerError: the runner cannot load the program, or died before it was ready, or answers what it
+                was not asked.
+        """
+        messages = self.runner.receive()
         if messages is None:
             return self._died(f"the runner of {self.command.target} {self.runner.fate()}")
-        outcomes = []
-        for message in messages:
-            if isinstance(message, RunOutcome):
-                outcomes.append((self._answered(message.id), message.outcome()))
-            elif isinstance(message, Failure):
-                outcomes.append((self._failed(message), _error(message.message)))
-        return outcomes
+        answered = [answered for message in messages for answered in self._take(message)]
+        if self.runner.breach:
+            how = f"the runner of {self.command.target} does not keep the protocol: {self.runner.breach}"
+            answered += self._died(how)
+        return answered
 
-    def _answered(self, identity: int) -> int:
-        sent = self._unanswered.popleft()
-        if sent.identity != identity:
+    def _take(self, message: Message) -> list[Answered]:
+        match message:
+            case RunOutcome():
+                return [self._answered(message.id, message.outcome())]
+            case Loaded():
+                self._loaded = True
+                return []
+            case Failure() if not self._loaded:
+                raise RunnerError(f"{self.command.target} cannot load the program: {message.message}")
+            case Failure():
+                return [self._answered(None, Outcome(status=Status.ERROR, message=message.message))]
+            case _:
+                raise RunnerError(f"the runner of {self.command.target} sent what only the harness sends")
+
+    def _answered(self, identity: int | None, outcome: Outcome) -> Answered:
+        """The oldest request is answered; an answer without an id is one to whatever is the oldest."""
+        sent = self._unanswered.popleft() if self._unanswered else None
+        if sent is None or identity not in (None, sent.identity):
             raise RunnerError(f"the runner of {self.command.target} answered out of order")
         self._bytes_ahead -= len(sent.frame)
-        self._last_answer = time.monotonic()
-        if self._held_back and not self._unanswered:
-            self._send(self._held_back.popleft())
-        return identity
-
-    def _failed(self, failure: Failure) -> int:
-        """The program could not be loaded, or the oldest case not be started."""
+        self._silence_s = 0.0
         if not self._unanswered:
-            raise RunnerError(f"{self.command.target} cannot load the program: {failure.message}")
-        return self._answered(self._unanswered[0].identity)
+            self._send_kept()
+        return sent.identity, outcome
 
-    def check_patience(self) -> list[tuple[int, Outcome]]:
-        """Give up a runner that hangs; its case's outcome, if there is one."""
-        if self._unanswered and time.monotonic() - self._last_answer > self._patience_s:
+    def waited(self, seconds: float) -> list[Answered]:
+        """Note that nothing came for so long; a runner that hangs is given up, with its case's outcome."""
+        self._silence_s += seconds
+        if self._unanswered and self._silence_s > self._patience_s:
             return self._died(
                 f"the runner of {self.command.target} did not answer for {self._patience_s:.0f} s"
             )
         return []
 
-    def _died(self, how: str) -> list[tuple[int, Outcome]]:
+    def _died(self, how: str) -> list[Answered]:
         words = self.runner.last_words()
-        if self.runner.hello is None:
+        if self.runner.hello is None or not self._loaded:
             raise RunnerError(
-                f"{how} before it was ready", details=words, hint="`fuzz doctor` checks each target"
+                f"{how}, before it was ready", details=words, hint="`fuzz doctor` checks each target"
             )
         self.runner.close()
         self.runner = RunnerProcess(self.command)
         self.restarts += 1
-        self._bytes_ahead = 0
-        suspects, self._unanswered = self._unanswered, deque()
-        if len(suspects) == 1:
+        self._loaded = self.command.program is None
+        unanswered, self._unanswered = self._unanswered, deque()
+        culprit = []
+        if len(unanswered) == 1:
+            sent = unanswered.popleft()
+            self._bytes_ahead -= len(sent.frame)
             outcome = Outcome(status=Status.CRASH, message=f"{how}: {words}" if words else how)
-            culprit = [(suspects[0].identity, outcome)]
-        else:
-            self._held_back.extendleft(reversed(suspects))
-            culprit = []
-        if self._held_back:
-            self._send(self._held_back.popleft())
+            culprit = [(sent.identity, outcome)]
+        self._suspects.extend(unanswered)
+        self._send_kept()
         return culprit
 
     def close(self) -> None:
         """End the runner."""
         self.runner.close()
-
-
-def _error(message: str) -> Outcome:
-    return Outcome(status=Status.ERROR, message=message)

@@ -5,7 +5,7 @@ MessagePack. The Rust side is `runners/protocol`; both sides read the transcript
 """
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -133,30 +133,30 @@ class FrameReader:
     def __init__(self) -> None:
         self._pending = bytearray()
 
-    def feed(self, data: bytes) -> list[Message]:
-        """Messages that are complete with `data`.
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Messages that are complete with `data`, also those in front of a broken frame.
 
         Raises:
             ProtocolError: a frame's length, kind or body is not of the protocol.
         """
         self._pending += data
-        messages: list[Message] = []
         at = 0
-        while len(self._pending) - at >= _HEAD.size:
-            length, kind = _HEAD.unpack_from(self._pending, at)
-            if not 1 <= length <= MAX_FRAME or kind not in _DECODERS:
-                raise ProtocolError(f"a frame of {length} bytes and kind {kind}")
-            end = at + 4 + length
-            if len(self._pending) < end:
-                break
-            messages.append(_decode(kind, bytes(self._pending[at + _HEAD.size : end])))
-            at = end
-        del self._pending[:at]
-        return messages
+        try:
+            while len(self._pending) - at >= _HEAD.size:
+                length, kind = _HEAD.unpack_from(self._pending, at)
+                if not 1 <= length <= MAX_FRAME or kind not in _DECODERS:
+                    raise ProtocolError(f"a frame of {length} bytes and kind {kind}")
+                start, end = at + _HEAD.size, at + 4 + length
+                if len(self._pending) < end:
+                    break
+                at = end
+                yield _decode(kind, bytes(self._pending[start:end]))
+        finally:
+            del self._pending[:at]
 
 
 def _decode(kind: int, body: bytes) -> Message:
     try:
         return _DECODERS[kind](body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(f"a frame of kind {kind} that does not parse: {error}") from error

@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -14,7 +14,7 @@ from fuzzer.execute.protocol import PROTOCOL, FrameReader, Hello, Load, Message,
 
 _READ_SIZE = 1 << 18
 _SHOWN_STDERR = 2_000
-_CLOSING_S = 1.0
+_CLOSING_S = 0.5
 """How long a runner may take to end by itself, and its case with it, before it is killed."""
 
 
@@ -39,6 +39,8 @@ class RunnerProcess:
     def __init__(self, command: RunnerCommand) -> None:
         self.command = command
         self.hello: Hello | None = None
+        self.breach = ""
+        """How the runner broke the protocol; nothing that it sends after that counts."""
         self.pending = bytearray() if command.program is None else bytearray(_load_frame(command.program))
         self._reader = FrameReader()
         self._closed = False
@@ -77,25 +79,31 @@ class RunnerProcess:
 
     def flush(self) -> None:
         """Write what the pipe takes of the pending bytes; a runner that has gone shows at the next read."""
-        with suppress(BlockingIOError, BrokenPipeError):
+        try:
             while self.pending:
                 del self.pending[: os.write(self.requests, self.pending)]
+        except BlockingIOError:
+            pass
+        except BrokenPipeError:
+            self.pending.clear()
 
     def receive(self) -> list[Message] | None:
-        """Messages that have arrived; None when the runner has ended.
-
-        Raises:
-            ProtocolError: what arrived is not of the protocol.
-        """
+        """Messages that have arrived; None when the runner has ended."""
         try:
             data = os.read(self.answers, _READ_SIZE)
         except BlockingIOError:
             return []
         if not data:
             return None
-        messages = self._reader.feed(data)
-        if self.hello is None and messages:
-            self.hello = self._greeted(messages.pop(0))
+        messages = []
+        try:
+            for message in self._reader.feed(data):
+                if self.hello is None:
+                    self.hello = self._greeted(message)
+                else:
+                    messages.append(message)
+        except ProtocolError as error:
+            self.breach = str(error)
         return messages
 
     def _greeted(self, first: Message) -> Hello:
@@ -107,8 +115,9 @@ class RunnerProcess:
 
     def last_words(self) -> str:
         """The end of what the runner itself printed on standard error."""
-        self._stderr.seek(0)
-        return self._stderr.read()[-_SHOWN_STDERR:].decode(errors="replace").strip()
+        size = self._stderr.seek(0, os.SEEK_END)
+        self._stderr.seek(max(0, size - _SHOWN_STDERR))
+        return self._stderr.read(_SHOWN_STDERR).decode(errors="replace").strip()
 
     def fate(self) -> str:
         """How an ended runner ended, in a few words."""

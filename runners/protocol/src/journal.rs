@@ -17,6 +17,7 @@ const UNSUPPORTED: u8 = b'U';
 const FULL: u8 = b'L';
 const HINT: u8 = b'H';
 const ENDED: u8 = b'X';
+const AGAIN: u8 = b'A';
 
 /// The shared memory. A copy of the value names the same memory.
 #[derive(Clone, Copy)]
@@ -40,6 +41,7 @@ pub(crate) struct Told {
     pub unsupported: Option<String>,
     pub full: bool,
     pub ended: Option<Ended>,
+    pub again: bool,
 }
 
 /// The child's last record: the program ended by itself.
@@ -138,6 +140,13 @@ impl Journal {
         exit_now(0)
     }
 
+    /// This run counts for nothing: it is to be made again after [`crate::Backend::run_again`]. The process
+    /// ends here.
+    pub fn again(&self) -> ! {
+        self.append(AGAIN, &[], 0);
+        exit_now(0)
+    }
+
     /// A hint written in an unconstrained block, for the process that waits for the block's end.
     pub fn hint(&self, bytes: &[u8]) {
         if !self.append(HINT, &[bytes], SLACK / 2) {
@@ -202,6 +211,7 @@ impl Journal {
             UNSUPPORTED => told.unsupported = Some(text(body)),
             FULL => told.full = true,
             ENDED => told.ended = ended(body),
+            AGAIN => told.again = true,
             _ => {}
         });
         told

@@ -28,6 +28,8 @@ pub trait Backend {
     /// Run the program; called in the forked child. It writes what happens into the journal and ends with
     /// [`Journal::ended`]; returning without that means that the program left by another door.
     fn run(&mut self, buffers: Vec<Vec<u8>>, journal: Journal);
+    /// The child has called [`Journal::again`]: prepare for running the same case once more.
+    fn run_again(&mut self) {}
     /// Separate what the guest printed from what the executor printed around it.
     fn guest_output(&self, stdout: Vec<u8>, stderr: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
         (stdout, stderr)
@@ -97,6 +99,10 @@ pub fn serve(backend: &mut dyn Backend, options: Options) -> io::Result<()> {
             Err(message) => Answer::Failure(message),
         };
         server.answers.queue(&answer)?;
+        if matches!(answer, Answer::Loaded(_)) {
+            // At once: whoever dies after this dies of a case.
+            server.answers.send()?;
+        }
     }
     server.answers.send()
 }
@@ -156,20 +162,27 @@ impl Server {
 
     fn run_child(&mut self, backend: &mut dyn Backend, run: &mut Run) -> io::Result<(Told, Fate)> {
         let journal = self.journal_for(run.output_bytes)?;
-        let mut buffers: Vec<Vec<u8>> =
+        let buffers: Vec<Vec<u8>> =
             std::mem::take(&mut run.buffers).into_iter().map(|b| b.into_vec()).collect();
         let lifeline = self.requests.get_ref().as_raw_fd();
         let close = [lifeline, self.answers.to.as_raw_fd()];
         let answers = &mut self.answers;
-        let fate = run_forked(
-            run,
-            &close,
-            lifeline,
-            // A harness that has gone away is noticed through the lifeline.
-            &mut || drop(answers.send()),
-            &mut || backend.run(std::mem::take(&mut buffers), journal),
-        )?;
-        Ok((journal.told(), fate))
+        loop {
+            let fate = run_forked(
+                run,
+                &close,
+                lifeline,
+                // A harness that has gone away is noticed through the lifeline.
+                &mut || drop(answers.send()),
+                &mut || backend.run(buffers.clone(), journal),
+            )?;
+            let told = journal.told();
+            if !told.again {
+                return Ok((told, fate));
+            }
+            journal.clear();
+            backend.run_again();
+        }
     }
 }
 
@@ -248,11 +261,14 @@ fn ending(run: &Run, told: &Told, end: &End, stderr: &[u8]) -> Ending {
     }
 }
 
+/// What Rust adds to its last words.
+const BACKTRACE_NOTE: &str = "note: run with";
+
 /// The signal, and the last words of whoever raised it.
 fn signalled(signal: i32, stderr: &[u8]) -> String {
     let text = String::from_utf8_lossy(stderr);
-    match text.lines().last() {
-        Some(words) => format!("ended by signal {signal}: {words}"),
+    match text.lines().rfind(|line| !line.starts_with(BACKTRACE_NOTE)) {
+        Some(words) => words.to_owned(),
         None => format!("ended by signal {signal}"),
     }
 }
@@ -278,7 +294,7 @@ fn exited(told: &Told, code: i32, stderr: &[u8]) -> Ending {
 fn panic_message(stderr: &[u8], code: i32) -> String {
     let text = String::from_utf8_lossy(stderr);
     let after = text.lines().skip_while(|line| !line.contains("panicked at ")).skip(1);
-    let lines: Vec<&str> = after.take_while(|line| !line.starts_with("note: run with")).collect();
+    let lines: Vec<&str> = after.take_while(|line| !line.starts_with(BACKTRACE_NOTE)).collect();
     if lines.is_empty() {
         return text.lines().last().map_or_else(|| format!("exit code {code}"), str::to_owned);
     }

@@ -7,25 +7,38 @@ use std::time::Instant;
 use runner_protocol::{Backend, Journal};
 use sp1_core_executor::{MinimalExecutor, Program, SupervisorMode};
 
+#[cfg(not(feature = "portable"))]
+use crate::fresh_memory::PristineMemory;
+
 const PORTABLE: bool = cfg!(feature = "portable");
 
 /// An executor, once a program is loaded.
 #[derive(Default)]
 pub struct Machine {
     executor: Option<MinimalExecutor<SupervisorMode>>,
+    #[cfg(not(feature = "portable"))]
+    pristine: Option<PristineMemory>,
+    /// Whether the program has been seen to enter unconstrained blocks.
+    unconstrained: bool,
 }
 
 impl Machine {
     /// Parse and translate an ELF file. SP1 panics on some malformed ones: that is an error here.
     pub fn load_elf(&mut self, elf: &[u8]) -> Result<(), String> {
         let loaded = catch_unwind(AssertUnwindSafe(|| {
-            let program = Program::from(elf).map_err(|error| format!("SP1 cannot read the program: {error}"))?;
+            let program =
+                Program::from(elf).map_err(|error| format!("SP1 cannot read the program: {error}"))?;
             if program.enable_untrusted_programs {
                 return Err("the program asks for SP1's untrusted-programs mode".to_owned());
             }
             Ok(MinimalExecutor::<SupervisorMode>::simple(Arc::new(program)))
         }));
+        self.executor = None;
         self.executor = Some(loaded.map_err(|_| "SP1 panicked while it loaded the program".to_owned())??);
+        #[cfg(not(feature = "portable"))]
+        {
+            self.pristine = PristineMemory::find();
+        }
         Ok(())
     }
 
@@ -41,8 +54,7 @@ impl Machine {
     }
 }
 
-/// The JIT's memory is a shared mapping, which a fork does not copy: every run needs a fresh one. The
-/// portable executor owns its memory, has no working `reset`, and is fresh in every child.
+/// SP1's own way to run a program again. The portable executor has no working `reset`.
 fn start_over(executor: &mut MinimalExecutor<SupervisorMode>) {
     if PORTABLE {
         *executor = MinimalExecutor::simple(executor.program());
@@ -51,9 +63,35 @@ fn start_over(executor: &mut MinimalExecutor<SupervisorMode>) {
     }
 }
 
+/// What SP1 says when it cannot map the guest's memory for an unconstrained block.
+const NO_UNCONSTRAINED: &str = "Failed to enter unconstrained mode";
+
+impl Machine {
+    /// Make the executor of a forked child independent of its parent's.
+    #[cfg(not(feature = "portable"))]
+    fn start_over_in_child(&mut self) {
+        let independent = match &self.pristine {
+            Some(memory) if self.unconstrained => memory.copy().is_ok(),
+            Some(memory) => memory.privatise().is_ok(),
+            None => false,
+        };
+        if let (false, Some(executor)) = (independent, &mut self.executor) {
+            executor.reset();
+        }
+    }
+
+    /// The portable executor owns its memory: the fork has made it independent.
+    #[cfg(feature = "portable")]
+    fn start_over_in_child(&mut self) {}
+}
+
 impl Backend for Machine {
     fn name(&self) -> &str {
-        if PORTABLE { "sp1-portable" } else { "sp1" }
+        if PORTABLE {
+            "sp1-portable"
+        } else {
+            "sp1"
+        }
     }
 
     fn vm_version(&self) -> &str {
@@ -69,16 +107,19 @@ impl Backend for Machine {
     }
 
     fn run(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
+        let may_run_again = !PORTABLE && !self.unconstrained;
         std::panic::set_hook(Box::new(move |info| {
-            journal.fault(&format!("the executor panicked: {}", info.payload_as_str().unwrap_or("without a message")));
+            let message = info.payload_as_str().unwrap_or("without a message");
+            if may_run_again && message.starts_with(NO_UNCONSTRAINED) {
+                journal.again();
+            }
+            journal.fault(&format!("the executor panicked: {message}"));
             unsafe { libc::_exit(101) };
         }));
+        self.start_over_in_child();
         let Some(executor) = self.executor.as_mut() else {
             journal.unsupported("a run before a program was loaded");
         };
-        if !PORTABLE {
-            start_over(executor);
-        }
         buffers.iter().for_each(|buffer| executor.with_input(buffer));
         let started = Instant::now();
         while !executor.is_done() {
@@ -87,6 +128,10 @@ impl Backend for Machine {
         let elapsed = started.elapsed();
         journal.bytes(executor.public_values_stream());
         journal.ended(executor.exit_code() as i32, elapsed.as_nanos() as u64, Some(executor.global_clk()));
+    }
+
+    fn run_again(&mut self) {
+        self.unconstrained = true;
     }
 
     /// The executor prints the guest's lines on its own standard error, each with the stream's name in front.

@@ -3,6 +3,8 @@
 //! Beside the protocol it has two commands for measuring: `loop` is SP1's own in-process loop (reset, input,
 //! run), `once` is one case in a process of its own.
 
+#[cfg(not(feature = "portable"))]
+mod fresh_memory;
 mod machine;
 
 use std::process::ExitCode;
@@ -41,6 +43,9 @@ fn measure_loop(elf: &str, count: &str, inputs: &[&str]) -> Result<(), String> {
     for _ in 0..count {
         committed += machine.reset_and_run(&buffers)?;
     }
-    println!("{{\"cases\": {count}, \"elapsed_ns\": {}, \"committed\": {committed}}}", started.elapsed().as_nanos());
+    println!(
+        "{{\"cases\": {count}, \"elapsed_ns\": {}, \"committed\": {committed}}}",
+        started.elapsed().as_nanos()
+    );
     Ok(())
 }
