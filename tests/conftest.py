@@ -1,1 +1,52 @@
-"""Makes the helpers beside this file importable from every test folder."""
+"""Fixtures for tests that need real parts. They build what is missing; nothing is skipped."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from fuzzer.build.plan import build
+from fuzzer.build.sources import CoreRequest
+from fuzzer.build.steps import Silent
+from fuzzer.campaign.program import Program, programs
+from fuzzer.execute.runner import RunnerCommand
+from fuzzer.home import Home, find_home
+from fuzzer.model import NATIVE
+
+CommandsOf = Callable[[str, Sequence[str]], list[RunnerCommand]]
+
+
+@pytest.fixture(scope="session")
+def home() -> Home:
+    """This checkout."""
+    return find_home()
+
+
+@pytest.fixture(scope="session")
+def program_of(home: Home) -> Callable[[str], Program]:
+    """A core of the checkout by name, built for every target."""
+
+    @cache
+    def built(core: str) -> Program:
+        request = CoreRequest(name=core, path=home.cores / core)
+        parts = build(home, cores=[request], targets=["sp1", "sp1-portable"], progress=Silent())
+        return programs(parts, project=home.root, plants={})[0]
+
+    return built
+
+
+@pytest.fixture(scope="session")
+def commands_of(program_of: Callable[[str], Program]) -> CommandsOf:
+    """The commands that start the runners of some targets for a core, `native` among them only if named."""
+
+    def commands(core: str, targets: Sequence[str] = (NATIVE, "sp1")) -> list[RunnerCommand]:
+        return [command for command in program_of(core).commands if command.target in targets]
+
+    return commands
+
+
+@pytest.fixture(scope="session")
+def fuzz(home: Home) -> Path:
+    """The launcher that users call."""
+    return home.root / "scripts" / "fuzz"

@@ -304,3 +304,48 @@ fn panic_message(stderr: &[u8], code: i32) -> String {
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ending_of(told: &Told, end: End, stderr: &str) -> Ending {
+        let run = Run { id: 1, buffers: Vec::new(), wall_ms: 20, memory_bytes: 3 << 20, output_bytes: 4 };
+        ending(&run, told, &end, stderr.as_bytes())
+    }
+
+    fn ending_by_signal(stderr: &str) -> String {
+        let (status, exit_code, signal, message) = ending_of(&Told::default(), End::Signalled(6), stderr);
+        assert_eq!((status, exit_code, signal), (Status::Crash, None, Some(6)));
+        message
+    }
+
+    #[test]
+    fn what_the_child_said_goes_before_how_it_ended() {
+        let told = Told { unsupported: Some("a hook".to_owned()), full: true, ..Told::default() };
+        assert_eq!(ending_of(&told, End::Overtime, "").0, Status::Unsupported);
+        let told = Told { stream: vec![0; 5], ..Told::default() };
+        assert_eq!(ending_of(&told, End::Overtime, "").0, Status::Limit);
+        let told = Told { stream: vec![0; 4], panic: Some("boom".to_owned()), ..Told::default() };
+        assert_eq!(ending_of(&told, End::Overmemory, "").0, Status::Oom);
+        assert_eq!(ending_of(&told, End::Exited(1), ""), (Status::Panic, Some(1), None, "boom".to_owned()));
+        let told =
+            Told { fault: Some("broken".to_owned()), panic: Some("boom".to_owned()), ..Told::default() };
+        assert_eq!(ending_of(&told, End::Exited(101), ""), (Status::Crash, None, None, "broken".to_owned()));
+    }
+
+    #[test]
+    fn last_words_are_not_the_note_about_backtraces() {
+        let stderr = "memory allocation of 9 bytes failed\nnote: run with `RUST_BACKTRACE=1` for more\n";
+        assert!(ending_by_signal(stderr).ends_with("memory allocation of 9 bytes failed"));
+        assert_eq!(ending_by_signal(""), "ended by signal 6");
+    }
+
+    #[test]
+    fn panic_message_is_what_follows_the_place() {
+        let stderr = "printed\nthread 'main' panicked at src/main.rs:1:2:\nfirst\nsecond\nnote: run with x\n";
+        assert_eq!(panic_message(stderr.as_bytes(), 1), "first\nsecond");
+        assert_eq!(panic_message(b"only this\n", 1), "only this");
+        assert_eq!(panic_message(b"", 7), "exit code 7");
+    }
+}

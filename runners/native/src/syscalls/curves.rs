@@ -6,6 +6,7 @@
 use num_bigint::BigUint;
 
 use super::integers::{number, store};
+use super::memory::{place, value, words, words_mut};
 
 /// The prime of a field, as the standards write it.
 fn prime(hex: &str) -> BigUint {
@@ -75,16 +76,16 @@ fn double_point(field_prime: &str, minus_a: u32, p: &mut [u64]) {
 
 macro_rules! weierstrass {
     ($($add:ident, $double:ident, $prime:expr, $minus_a:expr, $limbs:expr;)*) => {$(
-        #[doc = concat!("Add the point `q` to `p` (`", stringify!($add), "`).\n\n# Safety\nBoth pointers are valid.")]
+        #[doc = concat!("Add the point `q` to `p` (`", stringify!($add), "`).")]
         #[no_mangle]
-        pub unsafe extern "C" fn $add(p: *mut [u64; $limbs], q: *const [u64; $limbs]) {
-            add_points($prime, &mut *p, &*q);
+        pub extern "C" fn $add(p: *mut [u64; $limbs], q: *const [u64; $limbs]) {
+            add_points($prime, place(p), value(q));
         }
 
-        #[doc = concat!("Double the point `p` (`", stringify!($double), "`).\n\n# Safety\nThe pointer is valid.")]
+        #[doc = concat!("Double the point `p` (`", stringify!($double), "`).")]
         #[no_mangle]
-        pub unsafe extern "C" fn $double(p: *mut [u64; $limbs]) {
-            double_point($prime, $minus_a, &mut *p);
+        pub extern "C" fn $double(p: *mut [u64; $limbs]) {
+            double_point($prime, $minus_a, place(p));
         }
     )*};
 }
@@ -97,12 +98,9 @@ weierstrass! {
 }
 
 /// ED_ADD: the twisted Edwards addition law of RFC 8032, section 5.1.4, on affine points.
-///
-/// # Safety
-/// Both pointers are valid.
 #[no_mangle]
-pub unsafe extern "C" fn syscall_ed_add(p: *mut [u64; 8], q: *const [u64; 8]) {
-    let (p, q) = (&mut *p, &*q);
+pub extern "C" fn syscall_ed_add(p: *mut [u64; 8], q: *const [u64; 8]) {
+    let (p, q) = (place(p), value(q));
     let field = Field(prime(ED25519));
     let (x1, y1) = (number(&p[..4]), number(&p[4..]));
     let (x2, y2) = (number(&q[..4]), number(&q[4..]));
@@ -137,11 +135,11 @@ fn quadratic_product(field_prime: &str, x: &mut [u64], y: &[u64]) {
 
 macro_rules! field_operations {
     ($($name:ident, $prime:expr, $operation:expr, $limbs:expr, $coefficients:expr;)*) => {$(
-        #[doc = concat!("`x = x op y` (`", stringify!($name), "`).\n\n# Safety\nBoth pointers are valid for the element.")]
+        #[doc = concat!("`x = x op y` (`", stringify!($name), "`).")]
         #[no_mangle]
-        pub unsafe extern "C" fn $name(x: *mut u64, y: *const u64) {
-            let x = std::slice::from_raw_parts_mut(x, $limbs);
-            by_coefficient($prime, $operation, x, std::slice::from_raw_parts(y, $limbs), $coefficients);
+        pub extern "C" fn $name(x: *mut u64, y: *const u64) {
+            let x = words_mut(x, $limbs);
+            by_coefficient($prime, $operation, x, words(y, $limbs), $coefficients);
         }
     )*};
 }
@@ -160,19 +158,13 @@ field_operations! {
 }
 
 /// Multiply in the quadratic extension of the field of BLS12-381.
-///
-/// # Safety
-/// Both pointers are valid for 12 limbs.
 #[no_mangle]
-pub unsafe extern "C" fn syscall_bls12381_fp2_mulmod(x: *mut u64, y: *const u64) {
-    quadratic_product(BLS12381, std::slice::from_raw_parts_mut(x, 12), std::slice::from_raw_parts(y, 12));
+pub extern "C" fn syscall_bls12381_fp2_mulmod(x: *mut u64, y: *const u64) {
+    quadratic_product(BLS12381, words_mut(x, 12), words(y, 12));
 }
 
 /// Multiply in the quadratic extension of the field of BN254.
-///
-/// # Safety
-/// Both pointers are valid for 8 limbs.
 #[no_mangle]
-pub unsafe extern "C" fn syscall_bn254_fp2_mulmod(x: *mut u64, y: *const u64) {
-    quadratic_product(BN254, std::slice::from_raw_parts_mut(x, 8), std::slice::from_raw_parts(y, 8));
+pub extern "C" fn syscall_bn254_fp2_mulmod(x: *mut u64, y: *const u64) {
+    quadratic_product(BN254, words_mut(x, 8), words(y, 8));
 }

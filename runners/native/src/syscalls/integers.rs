@@ -2,6 +2,8 @@
 
 use num_bigint::BigUint;
 
+use super::memory::{place, value, words};
+
 /// The number in little-endian limbs.
 pub(super) fn number(limbs: &[u64]) -> BigUint {
     BigUint::from_bytes_le(&limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect::<Vec<_>>())
@@ -14,29 +16,23 @@ pub(super) fn store(value: &BigUint, limbs: &mut [u64]) {
 }
 
 /// UINT256_MUL: `x = x * y mod m`, with `m` behind `y` in memory; a modulus of 0 stands for 2^256.
-///
-/// # Safety
-/// `x` is valid for 4 limbs, `y` for 8.
 #[no_mangle]
-pub unsafe extern "C" fn syscall_uint256_mulmod(x: *mut [u64; 4], y: *const [u64; 4]) {
-    let y_and_modulus = std::slice::from_raw_parts(y.cast::<u64>(), 8);
+pub extern "C" fn syscall_uint256_mulmod(x: *mut [u64; 4], y: *const [u64; 4]) {
+    let y_and_modulus = words(y.cast::<u64>(), 8);
     let (y, modulus) = y_and_modulus.split_at(4);
-    store(&mulmod(&number(&*x), &number(y), &number(modulus)), &mut *x);
+    store(&mulmod(&number(value(x)), &number(y), &number(modulus)), place(x));
 }
 
 /// `result = x * y mod modulus`, as `sp1-zkvm` offers it to C.
-///
-/// # Safety
-/// All pointers are valid for 4 limbs.
 #[no_mangle]
-pub unsafe extern "C" fn sys_bigint(
+pub extern "C" fn sys_bigint(
     result: *mut [u64; 4],
     _op: u64,
     x: *const [u64; 4],
     y: *const [u64; 4],
     modulus: *const [u64; 4],
 ) {
-    store(&mulmod(&number(&*x), &number(&*y), &number(&*modulus)), &mut *result);
+    store(&mulmod(&number(value(x)), &number(value(y)), &number(value(modulus))), place(result));
 }
 
 fn mulmod(x: &BigUint, y: &BigUint, modulus: &BigUint) -> BigUint {
@@ -49,52 +45,43 @@ fn mulmod(x: &BigUint, y: &BigUint, modulus: &BigUint) -> BigUint {
 }
 
 /// U256XU2048_MUL: the low 2048 bits and the high 256 bits of `a * b`.
-///
-/// # Safety
-/// The pointers are valid for their arrays.
 #[no_mangle]
-pub unsafe extern "C" fn syscall_u256x2048_mul(
+pub extern "C" fn syscall_u256x2048_mul(
     a: *const [u64; 4],
     b: *const [u64; 32],
     lo: *mut [u64; 32],
     hi: *mut [u64; 4],
 ) {
-    let product = number(&*a) * number(&*b);
-    store(&product, &mut *lo);
-    store(&(product >> 2048), &mut *hi);
+    let product = number(value(a)) * number(value(b));
+    store(&product, place(lo));
+    store(&(product >> 2048), place(hi));
 }
 
 /// UINT256_ADD_CARRY: `d` and `e` are the low and high 256 bits of `a + b + c`.
-///
-/// # Safety
-/// All pointers are valid for 4 limbs.
 #[no_mangle]
-pub unsafe extern "C" fn syscall_uint256_add_with_carry(
+pub extern "C" fn syscall_uint256_add_with_carry(
     a: *const [u64; 4],
     b: *const [u64; 4],
     c: *const [u64; 4],
     d: *mut [u64; 4],
     e: *mut [u64; 4],
 ) {
-    split(&(number(&*a) + number(&*b) + number(&*c)), d, e);
+    split(&(number(value(a)) + number(value(b)) + number(value(c))), d, e);
 }
 
 /// UINT256_MUL_CARRY: `d` and `e` are the low and high 256 bits of `a * b + c`.
-///
-/// # Safety
-/// All pointers are valid for 4 limbs.
 #[no_mangle]
-pub unsafe extern "C" fn syscall_uint256_mul_with_carry(
+pub extern "C" fn syscall_uint256_mul_with_carry(
     a: *const [u64; 4],
     b: *const [u64; 4],
     c: *const [u64; 4],
     d: *mut [u64; 4],
     e: *mut [u64; 4],
 ) {
-    split(&(number(&*a) * number(&*b) + number(&*c)), d, e);
+    split(&(number(value(a)) * number(value(b)) + number(value(c))), d, e);
 }
 
-unsafe fn split(value: &BigUint, low: *mut [u64; 4], high: *mut [u64; 4]) {
-    store(value, &mut *low);
-    store(&(value >> 256u32), &mut *high);
+fn split(value: &BigUint, low: *mut [u64; 4], high: *mut [u64; 4]) {
+    store(value, place(low));
+    store(&(value >> 256u32), place(high));
 }

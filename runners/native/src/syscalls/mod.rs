@@ -3,6 +3,7 @@
 mod curves;
 mod hashes;
 mod integers;
+mod memory;
 mod process;
 
 pub use curves::*;

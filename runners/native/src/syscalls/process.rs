@@ -4,6 +4,7 @@ use std::io::Write;
 
 use sp1_lib::io::{FD_HINT, FD_PUBLIC_VALUES};
 
+use super::memory;
 use crate::guest::{guest, halt};
 
 /// End the run.
@@ -13,12 +14,9 @@ pub extern "C" fn syscall_halt(exit_code: u8) -> ! {
 }
 
 /// Write to one of SP1's file descriptors: 1 and 2 print, 13 commits, 14 gives a hint to a later read.
-///
-/// # Safety
-/// `write_buf` points to `nbytes` readable bytes.
 #[no_mangle]
-pub unsafe extern "C" fn syscall_write(fd: u32, write_buf: *const u8, nbytes: usize) {
-    let bytes = std::slice::from_raw_parts(write_buf, nbytes);
+pub extern "C" fn syscall_write(fd: u32, write_buf: *const u8, nbytes: usize) {
+    let bytes = memory::bytes(write_buf, nbytes);
     // A guest whose reader has gone prints into the void, as it does in a zkVM.
     match fd {
         1 => drop(std::io::stdout().write_all(bytes)),
@@ -31,7 +29,9 @@ pub unsafe extern "C" fn syscall_write(fd: u32, write_buf: *const u8, nbytes: us
                 guest.journal.hint(bytes);
             }
         }
-        _ => guest().journal.unsupported(&format!("syscall_write to fd {fd} (a hook of SP1) has no native version")),
+        _ => guest()
+            .journal
+            .unsupported(&format!("syscall_write to fd {fd} (a hook of SP1) has no native version")),
     }
 }
 
@@ -42,14 +42,11 @@ pub extern "C" fn syscall_hint_len() -> usize {
 }
 
 /// Read the next input buffer, of which `syscall_hint_len` gave the length.
-///
-/// # Safety
-/// `ptr` points to `len` writable bytes.
 #[no_mangle]
-pub unsafe extern "C" fn syscall_hint_read(ptr: *mut u8, len: usize) {
+pub extern "C" fn syscall_hint_read(ptr: *mut u8, len: usize) {
     let buffer = guest().input.pop_front().expect("hint stream is not empty");
     assert_eq!(buffer.len(), len, "hint input stream read length mismatch");
-    std::ptr::copy_nonoverlapping(buffer.as_ptr(), ptr, len);
+    memory::bytes_mut(ptr, len).copy_from_slice(&buffer);
 }
 
 /// Start a block whose effects on memory are undone at its end; true inside the block.
