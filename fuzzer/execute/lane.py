@@ -19,6 +19,8 @@ WINDOW = 64
 _WINDOW_BYTES = 8 << 20
 GRACE_S = 15.0
 """A runner that says nothing for this long beyond a case's wall limit hangs itself."""
+_MOST_IDLE_DEATHS = 5
+"""A runner that keeps dying with nothing to do is not started for ever."""
 
 Answered = tuple[int, Outcome]
 """The id of a case and what became of it."""
@@ -48,6 +50,7 @@ class Lane:
         self._held_back: deque[Sent] = deque()
         """What came in since then, to be sent when the suspects are cleared."""
         self._bytes_ahead = 0
+        self._idle_deaths = 0
 
     @property
     def load(self) -> int:
@@ -138,6 +141,9 @@ class Lane:
             raise RunnerError(
                 f"{how}, before it was ready", details=words, hint="`fuzz doctor` checks each target"
             )
+        self._idle_deaths = 0 if self._unanswered else self._idle_deaths + 1
+        if self._idle_deaths > _MOST_IDLE_DEATHS:
+            raise RunnerError(f"{how}, again and again, while it had nothing to do", details=words)
         self.runner.close()
         self.runner = RunnerProcess(self.command)
         self.restarts += 1

@@ -13,6 +13,8 @@ from fuzzer.generate import stdin
 from fuzzer.model import Case
 
 STDIN_SUFFIX = ".stdin.json"
+LARGEST_INPUT = 256 << 20
+"""Bytes in all buffers of a case; far below what a frame of the runner protocol can hold."""
 
 
 def input_prefix(core: str) -> str:
@@ -44,6 +46,11 @@ def load_case(path: Path, *, core: str, name: str) -> Case:
         )
     else:
         buffers = (data,)
+    if sum(map(len, buffers)) > LARGEST_INPUT:
+        raise InputError(
+            f"the input {name} has more than {LARGEST_INPUT >> 20} MiB",
+            hint="no target takes that much at once",
+        )
     return Case(core=core, input_name=name, buffers=buffers)
 
 

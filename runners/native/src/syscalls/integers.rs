@@ -44,19 +44,6 @@ fn mulmod(x: &BigUint, y: &BigUint, modulus: &BigUint) -> BigUint {
     }
 }
 
-/// U256XU2048_MUL: the low 2048 bits and the high 256 bits of `a * b`.
-#[no_mangle]
-pub extern "C" fn syscall_u256x2048_mul(
-    a: *const [u64; 4],
-    b: *const [u64; 32],
-    lo: *mut [u64; 32],
-    hi: *mut [u64; 4],
-) {
-    let product = number(value(a)) * number(value(b));
-    store(&product, place(lo));
-    store(&(product >> 2048), place(hi));
-}
-
 /// UINT256_ADD_CARRY: `d` and `e` are the low and high 256 bits of `a + b + c`.
 #[no_mangle]
 pub extern "C" fn syscall_uint256_add_with_carry(

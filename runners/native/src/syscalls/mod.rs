@@ -27,6 +27,7 @@ unsupported! {
     syscall_secp256k1_decompress(point: &mut [u64; 8], is_odd: bool);
     syscall_secp256r1_decompress(point: &mut [u64; 8], is_odd: bool);
     syscall_bls12381_decompress(point: &mut [u64; 12], is_odd: bool);
+    syscall_u256x2048_mul(a: *const [u64; 4], b: *const [u64; 32], lo: *mut [u64; 32], hi: *mut [u64; 4]);
     syscall_verify_sp1_proof(vk_digest: &[u64; 4], pv_digest: &[u64; 4]);
     syscall_mprotect(address: *const u8, protection: u8);
     syscall_mprotect_flush();

@@ -59,6 +59,7 @@ pub extern "C" fn syscall_enter_unconstrained() -> bool {
     let pid = unsafe { libc::fork() };
     assert!(pid >= 0, "an unconstrained block cannot be forked: {}", std::io::Error::last_os_error());
     if pid == 0 {
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
         guest().unconstrained = true;
         return true;
     }
