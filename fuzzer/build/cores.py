@@ -132,7 +132,7 @@ def build_native(shop: Workshop, host: HostRust, source: CoreSource) -> tuple[Pa
     Raises:
         ToolchainError: it does not compile for the host; the details are cargo's own errors.
     """
-    sdk = ensure_native_sdk(shop, source.sp1_zkvm_version)
+    sdk = ensure_native_sdk(shop, source.sp1_zkvm_version, source.sp1_lib_version)
     target = shop.home.cache / "target" / f"native-{host.key}"
     env = host.environment(shop.env, CARGO_TARGET_DIR=str(target), CARGO_ENCODED_RUSTFLAGS="")
     args = [host.cargo, "build", "--release", "--package", source.package, "--bin", source.bin]

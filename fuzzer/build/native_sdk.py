@@ -17,28 +17,28 @@ _PACKAGE_VERSION = re.compile(r'^version = "[^"]*"$', re.MULTILINE)
 _LIB_VERSION = re.compile(r'^(sp1-lib = \{ version = )"=[^"]*"', re.MULTILINE)
 
 
-def ensure_native_sdk(shop: Workshop, version: str) -> Path:
-    """The folder with what stands in for `sp1-zkvm` of a version: the crates `native` and `protocol`."""
+def ensure_native_sdk(shop: Workshop, version: str, library: str) -> Path:
+    """The folder with what stands in for `sp1-zkvm` of a version, over a version of the real `sp1-lib`."""
     files = [file for file in crate_files(shop.home.runners, _CRATES) if file[1].name != "Cargo.lock"]
 
     def make(_job: Job, draft: Path) -> None:
         copy_named(files, draft)
         manifest = draft / "native" / "Cargo.toml"
-        manifest.write_text(with_version(manifest.read_text(), version))
+        manifest.write_text(with_version(manifest.read_text(), version, library))
 
-    key = key_of("native sdk", 1, key_of_files(files))
+    key = key_of("native sdk", 2, library, key_of_files(files))
     folder = shop.home.cache / "native-sdk" / f"{version}-{key}"
     return ensure(shop, Step(title=f"sp1-zkvm {version} for the host", folder=folder, make=make))
 
 
-def with_version(manifest: str, version: str) -> str:
-    """The manifest of `runners/native/` for another version of SP1, of itself and of `sp1-lib`.
+def with_version(manifest: str, version: str, library: str) -> str:
+    """The manifest of `runners/native/` for other versions of itself and of `sp1-lib`.
 
     Raises:
         ToolchainError: the manifest does not have the two lines in the form that is replaced.
     """
     manifest, packages = _PACKAGE_VERSION.subn(f'version = "{version}"', manifest, count=1)
-    manifest, libs = _LIB_VERSION.subn(rf'\g<1>"={version}"', manifest)
+    manifest, libs = _LIB_VERSION.subn(rf'\g<1>"={library}"', manifest)
     if packages != 1 or libs != 1:
         raise ToolchainError(
             "`runners/native/Cargo.toml` does not hold the version lines that are replaced",

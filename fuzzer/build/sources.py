@@ -22,6 +22,7 @@ REGISTRY = "registry"
 GIT = "git"
 PATH = "path"
 _CRATES_IO = "crates-io"
+_LIBRARY = "sp1-lib"
 _GUEST = "guest"
 _NATIVE = "native"
 
@@ -53,6 +54,7 @@ class CoreSource(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     """Of the files and of what is built from them."""
     sp1_zkvm_version: str
+    sp1_lib_version: str
     sp1_zkvm_source: str
     """Where the manifest takes `sp1-zkvm` from: `registry`, `git` or `path`."""
     patch_table: str
@@ -86,9 +88,11 @@ class CoreSource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Locked(msgspec.Struct, frozen=True):
-    """What a memo keeps for a mirror: the version that its lock file asks for."""
+    """What a memo keeps for a mirror: the versions that its lock file asks for."""
 
-    version: str
+    guest_crate: str
+    library: str
+    """Of `sp1-lib`, which may be newer than the guest crate."""
 
 
 def find_source(shop: Workshop, host: HostRust, request: CoreRequest) -> CoreSource:
@@ -111,7 +115,7 @@ def find_source(shop: Workshop, host: HostRust, request: CoreRequest) -> CoreSou
             _complete_lock(shop, host, job, layout, draft)
 
         ensure(shop, Step(title=f"sources of {request.name}", folder=mirror, make=make))
-    version = _locked_version(shop, layout, mirror)
+    locked = _locked_versions(shop, layout, mirror)
     source, table, overlay = _origin(layout)
     return CoreSource(
         name=request.name,
@@ -121,8 +125,9 @@ def find_source(shop: Workshop, host: HostRust, request: CoreRequest) -> CoreSou
         crate_dir=Path(layout.crate_dir),
         mirror=mirror,
         sha256=content,
-        key=key_of(content, layout.package, layout.bin, request.features, version),
-        sp1_zkvm_version=version,
+        key=key_of(content, layout.package, layout.bin, request.features, locked.guest_crate),
+        sp1_zkvm_version=locked.guest_crate,
+        sp1_lib_version=locked.library,
         sp1_zkvm_source=source,
         patch_table=table,
         overlay=overlay,
@@ -184,8 +189,8 @@ def _check_locked(layout: Layout, lock: Path) -> None:
     check_major(layout.package, layout.guest_crate, locked.version if locked else None)
 
 
-def _locked_version(shop: Workshop, layout: Layout, mirror: Path) -> str:
-    """The version of `sp1-zkvm` that the mirror's lock file asks for."""
+def _locked_versions(shop: Workshop, layout: Layout, mirror: Path) -> _Locked:
+    """The versions that the mirror's lock file asks for."""
     lock = lock_in(mirror / _GUEST, layout)
     memo = memo_path(shop.home, f"locked-{key_of(mirror.name, layout.package)}")
     known = recall(memo, _Locked, lambda _: stat_key(lock))
@@ -196,9 +201,10 @@ def _locked_version(shop: Workshop, layout: Layout, mirror: Path) -> str:
                 f"the {LOCK} of `{layout.package}` does not hold `{GUEST_CRATE}`",
                 hint="the lock file is older than the manifest: `cargo update --workspace` in the crate",
             )
-        known = _Locked(found.version)
+        library = locked_package(lock.read_text(), _LIBRARY, wanted_by=GUEST_CRATE)
+        known = _Locked(found.version, library.version if library else found.version)
         remember(memo, known, stat_key(lock))
-    return known.version
+    return known
 
 
 def _origin(layout: Layout) -> tuple[str, str, str]:

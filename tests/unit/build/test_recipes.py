@@ -35,6 +35,7 @@ SOURCE = CoreSource(
     sha256="",
     key="",
     sp1_zkvm_version="6.10.0",
+    sp1_lib_version="6.10.0",
     sp1_zkvm_source="registry",
     patch_table="crates-io",
     overlay="",
@@ -44,20 +45,20 @@ SOURCE = CoreSource(
 
 
 def test_the_native_crate_takes_another_version() -> None:
-    changed = with_version(NATIVE_MANIFEST, "6.3.1")
+    changed = with_version(NATIVE_MANIFEST, "6.3.1", "6.4.0")
     assert 'name = "sp1-zkvm"\nversion = "6.3.1"' in changed
-    assert 'sp1-lib = { version = "=6.3.1", default' in changed
+    assert 'sp1-lib = { version = "=6.4.0", default' in changed
     assert 'other = { version = "=6.10.0" }' in changed
 
 
 def test_a_native_manifest_of_another_form_is_refused() -> None:
     with pytest.raises(ToolchainError, match="version lines"):
-        with_version('[package]\nname = "sp1-zkvm"\n', "6.3.1")
+        with_version('[package]\nname = "sp1-zkvm"\n', "6.3.1", "6.3.1")
 
 
 def test_the_real_native_manifest_has_the_lines_that_are_replaced() -> None:
     manifest = Path(__file__).parents[3] / "runners" / "native" / "Cargo.toml"
-    assert '"6.0.1"' in with_version(manifest.read_text(), "6.0.1")
+    assert '"6.0.1"' in with_version(manifest.read_text(), "6.0.1", "6.0.1")
 
 
 def test_a_registry_crate_is_patched_by_name() -> None:
