@@ -20,7 +20,7 @@ from fuzzer.build.guest_toolchain import GuestToolchain
 from fuzzer.build.host_rust import HostRust
 from fuzzer.build.keys import key_of, sha256_file
 from fuzzer.build.layout import GUEST_CRATE, LOCK
-from fuzzer.build.native_sdk import ensure_native_sdk
+from fuzzer.build.native_sdk import ensure_native_sdk, with_preferences
 from fuzzer.build.sources import PATH, CoreSource
 from fuzzer.build.steps import Job, Step, Workshop, ensure
 from fuzzer.build.tools import ToolFailed, clean_environment, in_front_of_path
@@ -142,6 +142,8 @@ def build_native(shop: Workshop, host: HostRust, source: CoreSource) -> tuple[Pa
     def build(job: Job) -> None:
         if source.native_overlay is not None:
             _overlay(source.native_overlay, sdk)
+        lock = source.native_workspace / LOCK
+        lock.write_text(with_preferences(lock.read_text(), (sdk / "native" / LOCK).read_text()))
         job.run(args, cwd=source.native_workspace, env=env)
         _check_replaced(source)
 

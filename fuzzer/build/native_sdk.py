@@ -5,6 +5,7 @@ version that a core's lock file names.
 """
 
 import re
+import tomllib
 from pathlib import Path
 
 from fuzzer.build.keys import key_of, key_of_files
@@ -19,7 +20,7 @@ _LIB_VERSION = re.compile(r'^(sp1-lib = \{ version = )"=[^"]*"', re.MULTILINE)
 
 def ensure_native_sdk(shop: Workshop, version: str, library: str) -> Path:
     """The folder with what stands in for `sp1-zkvm` of a version, over a version of the real `sp1-lib`."""
-    files = [file for file in crate_files(shop.home.runners, _CRATES) if file[1].name != "Cargo.lock"]
+    files = list(crate_files(shop.home.runners, _CRATES))
 
     def make(_job: Job, draft: Path) -> None:
         copy_named(files, draft)
@@ -45,3 +46,19 @@ def with_version(manifest: str, version: str, library: str) -> str:
             hint='it must have `version = "…"` under [package] and `sp1-lib = { version = "=…", … }`',
         )
     return manifest
+
+
+def with_preferences(lock: str, preferred: str) -> str:
+    """A core's lock file that also names what the stand-in needs and the core does not have.
+
+    Cargo takes a version that a lock file names over a newer one, also where nothing asks for it yet: so the
+    stand-in's own dependencies are pinned too, and those that the core has stay as the core has them.
+    """
+    known = {package["name"] for package in tomllib.loads(lock).get("package", [])}
+    added = [
+        f'\n[[package]]\nname = "{package["name"]}"\nversion = "{package["version"]}"\n'
+        f'source = "{package["source"]}"\nchecksum = "{package["checksum"]}"\n'
+        for package in tomllib.loads(preferred)["package"]
+        if package["name"] not in known and "checksum" in package
+    ]
+    return lock.rstrip("\n") + "\n" + "".join(added)

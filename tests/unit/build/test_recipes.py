@@ -1,5 +1,6 @@
 """The small pure parts of building: versions, arguments, messages, what a package needs, memos."""
 
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ from fuzzer.build.debian_packages import versioned_packages
 from fuzzer.build.guest_toolchain import find_users_toolchain
 from fuzzer.build.keys import key_of
 from fuzzer.build.memo import recall, remember
-from fuzzer.build.native_sdk import with_version
+from fuzzer.build.native_sdk import with_preferences, with_version
 from fuzzer.build.sources import CoreSource
 from fuzzer.build.versions import Version, find_version, required_major
 from fuzzer.errors import ToolchainError
@@ -155,3 +156,19 @@ def test_a_memo_holds_while_its_state_does(tmp_path: Path) -> None:
     assert recall(memo, Version, lambda _: "two") is None
     memo.write_text("{damaged")
     assert recall(memo, Version, lambda _: "one") is None
+
+
+def test_the_core_keeps_its_versions_and_what_it_lacks_is_pinned() -> None:
+    entry = '[[package]]\nname = "{}"\nversion = "{}"\nsource = "registry"\nchecksum = "00"\n'
+    lock = "version = 4\n\n" + entry.format("libc", "0.2.1")
+    preferred = (
+        entry.format("libc", "0.2.9")
+        + entry.format("rmp", "0.8.1")
+        + '[[package]]\nname = "own"\nversion = "1.0.0"\n'
+    )
+    merged = tomllib.loads(with_preferences(lock, preferred))["package"]
+    assert [(package["name"], package["version"]) for package in merged] == [
+        ("libc", "0.2.1"),
+        ("rmp", "0.8.1"),
+    ]
+    assert with_preferences(with_preferences(lock, preferred), preferred) == with_preferences(lock, preferred)
