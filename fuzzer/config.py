@@ -15,6 +15,16 @@ from fuzzer.errors import ConfigError, closest
 from fuzzer.model import Limits
 from fuzzer.store.recorder import Record
 
+LEAST: Mapping[str, float] = {
+    "timeout_s": 0.001,
+    "memory_mb": 16,
+    "output_mb": 1,
+    "confirmations": 1,
+    "jobs": 0,
+}
+"""The least value of each number in `[run]`."""
+_MOST = 10**9
+
 
 class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table `[run]`."""
@@ -91,15 +101,12 @@ def parse_settings(text: str, *, name: str) -> Settings:
 
 def check_run(run: RunSettings, *, where: str = "") -> None:
     """Refuse limits under which nothing could run."""
-    for key, value, least in (
-        ("timeout_s", run.timeout_s, 0.001),
-        ("memory_mb", run.memory_mb, 16),
-        ("output_mb", run.output_mb, 1),
-        ("confirmations", run.confirmations, 1),
-        ("jobs", run.jobs, 0),
-    ):
-        if not least <= value <= 10**9:
-            raise ConfigError(f"{where}{key} is {value}", hint=f"it must be a number from {least} on")
+    for key, least in LEAST.items():
+        value = getattr(run, key)
+        if not least <= value <= _MOST:
+            raise ConfigError(
+                f"{where}{key} is {value}", hint=f"it must be a number from {least} to {_MOST:,}"
+            )
 
 
 def _table(document: Mapping[str, object], key: str) -> Mapping[str, object]:

@@ -1,10 +1,11 @@
 """Fixtures for tests that need real parts. They build what is missing; nothing is skipped."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 import pytest
+from cli_project import CliProject
 
 from fuzzer.build.plan import build
 from fuzzer.build.sources import CoreRequest
@@ -50,3 +51,11 @@ def commands_of(program_of: Callable[[str], Program]) -> CommandsOf:
 def fuzz(home: Home) -> Path:
     """The launcher that users call."""
     return home.root / "scripts" / "fuzz"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[CliProject]:
+    """A user's empty project; what a failed test has left running in it is ended."""
+    project = CliProject(tmp_path / "project")
+    yield project
+    project.close()

@@ -98,8 +98,12 @@ class Workshop:
 
     def wait(self) -> None:
         """Wait for all that was started, or raise the first error of any without waiting for the others."""
-        done, _ = wait(self._started, return_when=FIRST_EXCEPTION)
-        errors = [error for future in done if (error := future.exception()) is not None]
+        errors: list[BaseException] = []
+        waiting = set(self._started)
+        while waiting and not errors:
+            # In naps: a signal may reach another thread, and Python heeds it when this one is awake.
+            done, waiting = wait(waiting, timeout=_POLL_S, return_when=FIRST_EXCEPTION)
+            errors = [error for future in done if (error := future.exception()) is not None]
         if errors:
             raise min(errors, key=lambda error: isinstance(error, Stopped))
 

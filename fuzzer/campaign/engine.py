@@ -1,6 +1,6 @@
 """The engine: cases of programs in, events out. It starts runners and nothing else; handlers do the rest."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import date
 
 import msgspec
@@ -30,8 +30,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     today: date
 
 
-def run(work: Sequence[Work], rules: Rules) -> Iterator[Event]:
-    """Run all cases and yield what happens; closing the iterator ends all runners.
+def run(work: Sequence[Work], rules: Rules) -> Generator[Event]:
+    """Run all cases and yield what happens; closing the generator ends all runners.
 
     Raises:
         RunnerError: a runner does not start.

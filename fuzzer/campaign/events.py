@@ -55,6 +55,8 @@ class Totals(msgspec.Struct, kw_only=True):
     errors: int = 0
     """Outcomes that say nothing but that a runner failed."""
     restarts: int = 0
+    allowances: dict[str, int] = msgspec.field(default_factory=dict)
+    """How many comparisons each entry of `allowed_divergences.toml` has allowed, by its id."""
 
     def add(self, event: Event) -> None:
         """Count an event."""
@@ -69,6 +71,8 @@ class Totals(msgspec.Struct, kw_only=True):
         self.compared += sum(entry.verdict.compared for entry in comparisons)
         outcomes: list[Outcome] = [result.reference, *(entry.outcome for entry in comparisons)]
         self.errors += sum(outcome.status is Status.ERROR for outcome in outcomes)
+        for used in filter(None, (entry.allowed_by for entry in comparisons)):
+            self.allowances[used] = self.allowances.get(used, 0) + 1
         if any(entry.is_finding for entry in comparisons):
             self.findings += 1
         elif any(entry.is_flaky for entry in comparisons):

@@ -8,9 +8,9 @@ import msgspec
 
 from fuzzer.build.sources import CoreRequest
 from fuzzer.config import Settings
-from fuzzer.errors import InputError, UsageError, closest
+from fuzzer.errors import ConfigError, InputError, UsageError, closest
 from fuzzer.generate.hand_written import input_name, inputs_of, load_case, load_inputs
-from fuzzer.home import Home, Project
+from fuzzer.home import CONFIG_FILE, Home, Project
 from fuzzer.model import Case
 
 _MANIFEST = "Cargo.toml"
@@ -62,7 +62,8 @@ def select(
     """The cores of `--core` and `--core-path`; without any, those named in `default`.
 
     Raises:
-        UsageError: a name is not known, or one is named twice.
+        UsageError: a name is not known, or two cores have the same.
+        ConfigError: the folder of a core of `fuzzer.toml` is not there.
         InputError: a path is not a folder.
     """
     for name in names:
@@ -71,7 +72,14 @@ def select(
     chosen = [known[name] for name in dict.fromkeys(names)] + [core_at(path) for path in paths]
     if len({core.name for core in chosen}) < len(chosen):
         raise UsageError("two of the cores have the same name", hint="run them one after the other")
-    return chosen or [known[name] for name in default]
+    chosen = chosen or [known[name] for name in default]
+    for core in chosen:
+        if not core.request.path.is_dir():
+            raise ConfigError(
+                f"{CONFIG_FILE}: [cores.{core.name}]: no such folder: {core.request.path}",
+                hint="`path` is relative to the file",
+            )
+    return chosen
 
 
 def core_at(path: Path) -> KnownCore:

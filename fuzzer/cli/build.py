@@ -17,7 +17,10 @@ from fuzzer.cli.session import Session
 @target_option
 @json_option
 def build(cores: Sequence[str], core_paths: Sequence[Path], targets: Sequence[str], *, as_json: bool) -> int:
-    """Build cores for every target, and the targets' runners. Without --core, all cores."""
+    """Build cores and runners without running.
+
+    Without --core, all cores are built, for every target.
+    """
     session = Session(as_json=as_json)
     others = checked_targets(targets, session.settings.run.targets)
     chosen = select(cores, core_paths, session.cores, default=session.default_cores)

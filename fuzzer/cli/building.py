@@ -7,7 +7,8 @@ from fuzzer.build.runners import RUNNER_KINDS
 from fuzzer.campaign.selection import KnownCore
 from fuzzer.cli.progress import BuildProgress
 from fuzzer.cli.session import Session
-from fuzzer.errors import UsageError, closest
+from fuzzer.errors import ConfigError, FuzzerError, UsageError, closest
+from fuzzer.home import CONFIG_FILE
 from fuzzer.model import NATIVE
 
 
@@ -27,13 +28,20 @@ def checked_targets(names: Sequence[str], default: Sequence[str]) -> list[str]:
     """The targets to hold against `native`; naming `native` too is no mistake.
 
     Raises:
-        UsageError: a name is not known, or nothing is left to compare.
+        UsageError: a name on the command line is not known, or nothing is left to compare.
+        ConfigError: the same of those in `fuzzer.toml`.
     """
-    targets = list(dict.fromkeys(names or default))
+    if names:
+        return _checked(names, UsageError, "")
+    return _checked(default, ConfigError, f"{CONFIG_FILE}: [run] targets: ")
+
+
+def _checked(names: Sequence[str], kind: type[FuzzerError], where: str) -> list[str]:
+    targets = list(dict.fromkeys(names))
     for name in targets:
         if name not in RUNNER_KINDS and name != NATIVE:
-            raise UsageError(f"no target `{name}`", hint=closest(name, [NATIVE, *RUNNER_KINDS]))
+            raise kind(f"{where}no target `{name}`", hint=closest(name, [NATIVE, *RUNNER_KINDS]))
     others = [name for name in targets if name != NATIVE]
     if not others:
-        raise UsageError("`native` alone has nothing to be compared with", hint="add --target sp1")
+        raise kind(f"{where}there is nothing to compare `native` with", hint="add the target sp1")
     return others

@@ -9,7 +9,10 @@ from fuzzer.errors import UsageError
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print the completion script of a shell: `eval "$(fuzz completion bash)"`."""
+    """Print a shell's completion script.
+
+    To use it: eval "$(fuzz completion bash)"
+    """
     from fuzzer.cli.main import cli  # noqa: PLC0415 - the group imports this module when it is called
 
     kind = get_completion_class(shell)

@@ -3,6 +3,7 @@
 import os
 import platform
 import shutil
+import struct
 from collections.abc import Callable
 
 import click
@@ -25,8 +26,8 @@ from fuzzer.model import NATIVE, Case, CaseResult, Limits, VerdictKind
 
 _CORE = "fib"
 _KNOWN_INPUT = b'{"n": 24}'
-_KNOWN_VALUE = (46_368).to_bytes(8, "little")
-"""The 24th Fibonacci number, in the core's last commit."""
+_KNOWN_STREAM = struct.pack("<IQQ", 24, 46_368, 75_025)
+"""What the core commits for it: n, and the Fibonacci numbers n and n + 1."""
 _LEAST_FREE = 5 << 30
 
 
@@ -38,6 +39,8 @@ class Check(msgspec.Struct, frozen=True):
     ok: bool
     hint: str = ""
     required: bool = True
+    otherwise: str = "missing"
+    """The word for it when it is not ok."""
 
 
 class _NotBuiltError(Exception):
@@ -55,13 +58,16 @@ class _OnlyLook(Silent):
 @click.command()
 @json_option
 def doctor(*, as_json: bool) -> int:
-    """Look for every tool, and put a known answer and a planted fault to every target."""
+    """Check tools and targets.
+
+    Looks for every tool, and puts a known answer and a planted fault to every target that is built.
+    """
     session = Session(as_json=as_json)
     checks = [*_tools(session), *(_target(session, name) for name in RUNNER_KINDS), _disk(session)]
     for check in checks:
-        mark = (
-            Text("ok     ", "green") if check.ok else Text("missing", "red" if check.required else "yellow")
-        )
+        word = "ok" if check.ok else check.otherwise
+        style = "green" if check.ok else "red" if check.required else "yellow"
+        mark = Text(f"{word:<7}", style)
         session.show(Text.assemble(f" {check.what:<20} ", mark, f"  {check.found}"))
         if check.hint and not check.ok:
             session.show(f" {'':<20}          {check.hint}")
@@ -111,7 +117,13 @@ def _program(name: str, purpose: str, hint: str) -> Check:
 
 def _disk(session: Session) -> Check:
     free = shutil.disk_usage(session.home.root).free
-    return Check("disk", f"{free / 1e9:,.0f} GB free", ok=free > _LEAST_FREE, hint="5 GB is wanted")
+    return Check(
+        "disk",
+        f"{free / 1e9:,.0f} GB free",
+        ok=free > _LEAST_FREE,
+        hint="5 GB is wanted; `fuzz clean` shows what was built",
+        otherwise="low",
+    )
 
 
 def _target(session: Session, target: str) -> Check:
@@ -123,12 +135,13 @@ def _target(session: Session, target: str) -> Check:
         hint = f"`fuzz build --core {_CORE} --target {target}` builds it"
         return Check(what, "not built", ok=False, hint=hint, required=False)
     except FuzzerError as error:
-        return Check(what, error.message, ok=False, hint=error.hint)
+        return Check(what, error.message, ok=False, hint=error.hint, otherwise="broken")
     outcome = sound.comparisons[0].outcome
-    known = outcome.stream.endswith(_KNOWN_VALUE) and sound.comparisons[0].equal
+    known = outcome.stream == _KNOWN_STREAM and sound.comparisons[0].equal
     differs = planted.comparisons[0].verdict.kind is VerdictKind.DIVERGE
     found = f"SP1 {SP1_VERSION}  known answer {'✓' if known else '✗'}  must differ {'✓' if differs else '✗'}"
-    return Check(what, found, ok=known and differs, hint="`fuzz clean --yes`, then try again")
+    hint = "`fuzz clean --yes`, then try again"
+    return Check(what, found, ok=known and differs, hint=hint, otherwise="broken")
 
 
 def _program_of(session: Session, target: str, fault: str) -> Program:

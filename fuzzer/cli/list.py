@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 
 import click
-from rich.table import Table
+from rich.text import Text
 
 from fuzzer.build.runners import RUNNER_KINDS
 from fuzzer.campaign.selection import cases_of
@@ -16,7 +16,7 @@ from fuzzer.model import NATIVE
 
 @click.group(name="list")
 def list_() -> None:
-    """What can be named."""
+    """List cores, targets or inputs."""
 
 
 @list_.command()
@@ -70,9 +70,13 @@ def _input_names(session: Session, name: str) -> list[tuple[str, str]]:
 
 
 def _show(session: Session, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    if session.as_json:
-        return
-    table = Table(*columns, box=None, header_style="bold", pad_edge=True)
+    """Show a table whose lines are never cut, so that what is listed can be copied and piped."""
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
+        return f" {'  '.join(cells)}".rstrip()
+
+    session.show(Text(line(columns), style="bold"))
     for row in rows:
-        table.add_row(*row)
-    session.out.print(table, soft_wrap=False)
+        session.show(line(row))

@@ -1,14 +1,14 @@
 """The command `fuzz`: its subcommands, and how it ends."""
 
-import signal
 import sys
 from typing import NoReturn
 
 import click
-from rich.console import Console
 from rich.text import Text
 
 from fuzzer import __version__
+from fuzzer.cli.console import PlainConsole, silence_stdout
+from fuzzer.cli.interrupts import end_on_signals
 from fuzzer.errors import ExitCode, FuzzerError
 
 _COMMANDS = {
@@ -53,10 +53,9 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command of this process and end it with its exit code."""
-    # A program that is told to end does what it does on Ctrl-C: stop its children, keep what it has.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    end_on_signals()
     try:
-        code = cli.main(standalone_mode=False)
+        code = cli.main(prog_name="fuzz", standalone_mode=False)
     except FuzzerError as error:
         show_error(error)
         code = error.exit_code
@@ -67,18 +66,19 @@ def main() -> NoReturn:
         error.show()
         code = ExitCode.USAGE
     except (KeyboardInterrupt, click.Abort):
-        Console(stderr=True).print("Interrupted; what was finished is kept")
+        silence_stdout()
+        PlainConsole(stderr=True).print("Interrupted; what was finished is kept")
         code = ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has gone, as `head` does.
-        sys.stderr.close()
-        code = ExitCode.AGREE
+        # Whoever read our output has gone, as `head` does; what was not run must not look like agreement.
+        silence_stdout()
+        code = ExitCode.INTERRUPTED
     sys.exit(int(code or 0))
 
 
 def show_error(error: FuzzerError) -> None:
     """Print an error: what happened, what the tool said, what to do next."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = PlainConsole(stderr=True)
     if error.details:
         console.print(Text(error.details, style="dim"))
     console.print(Text.assemble(("error: ", "bold red"), error.message))

@@ -1,5 +1,6 @@
 """`fuzz new-core`: a core to start from."""
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -8,9 +9,19 @@ import click
 
 from fuzzer.build.versions import SP1_VERSION
 from fuzzer.cli.session import Session
-from fuzzer.errors import InputError, UsageError
+from fuzzer.errors import InputError, StoreError, UsageError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+_KEYWORDS = frozenset(
+    (  # noqa: SIM905 - words read best as text
+        "abstract alloc as async await become box break const continue core crate do dyn else enum extern "
+        "false final fn for gen if impl in let loop macro match mod move mut override priv pub ref return "
+        "self static std struct super test trait true try type typeof unsafe unsized use virtual where while "
+        "yield"
+    ).split()
+)
+"""Words that cargo takes for no package's name, or that would hide a crate of Rust's own."""
 
 _MANIFEST = """[package]
 name = "{name}"
@@ -41,15 +52,29 @@ _INPUT = """{"stdin": [{"bincode": [{"u64": 3}, {"u32": 1}, {"u32": 2}, {"u32": 
 @click.argument("name")
 @click.option("--path", type=click.Path(path_type=Path), help="Folder to make it in, outside of cores/.")
 def new_core(name: str, path: Path | None) -> None:
-    """Make a core that builds and runs, with one input, to be changed into yours."""
+    """Make a core to start from.
+
+    It builds and runs as it is, with one input.
+    """
     if not _NAME.fullmatch(name):
         raise UsageError(
             f"`{name}` cannot be a core's name", hint="lower-case letters, digits and _, a letter first"
         )
+    if name in _KEYWORDS:
+        raise UsageError(f"`{name}` is a word of Rust's own", hint="choose another name")
     session = Session()
     folder = (path or session.home.cores) / name
     if folder.exists() or (path is None and name in session.cores):
-        raise InputError(f"{folder} exists already", hint="choose another name")
+        raise InputError(f"{os.path.relpath(folder)} exists already", hint="choose another name")
+    try:
+        _make(session, name, folder, path)
+    except OSError as error:
+        raise StoreError(
+            f"{os.path.relpath(folder)} cannot be made: {error.strerror}", hint="check its permissions"
+        ) from error
+
+
+def _make(session: Session, name: str, folder: Path, path: Path | None) -> None:
     (folder / "src").mkdir(parents=True)
     (folder / "Cargo.toml").write_text(_MANIFEST.format(name=name, version=SP1_VERSION))
     (folder / "src" / "main.rs").write_text(_SOURCE)
@@ -57,11 +82,12 @@ def new_core(name: str, path: Path | None) -> None:
         _add_member(session.home.cores / "Cargo.toml", name)
         _write_input(session.home.root / "inputs" / f"{name}_three.stdin.json")
         session.show(
-            f"made cores/{name}/ and inputs/{name}_three.stdin.json\n  run      fuzz run --core {name}"
+            f"made cores/{name}/ and inputs/{name}_three.stdin.json\n"
+            f"  run      {session.launcher} run --core {name}"
         )
     else:
         _write_input(folder / "inputs" / "three.stdin.json")
-        session.show(f"made {folder}/\n  run      fuzz run --core-path {folder}")
+        session.show(f"made {folder}/\n  run      {session.launcher} run --core-path {folder}")
 
 
 def _write_input(path: Path) -> None:

@@ -35,7 +35,7 @@ _CORE_PATH = click.option(
     "core_paths",
     multiple=True,
     metavar="DIR",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     help="Any SP1 guest crate, unchanged. Can be repeated.",
 )
 _TARGET = click.option(

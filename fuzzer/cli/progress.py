@@ -70,3 +70,47 @@ class BuildProgress:
                 f"  {step:<32}", elapsed, Text(text, style="dim", no_wrap=True, overflow="ellipsis")
             )
         return table
+
+
+class RunProgress:
+    """One line under the results that says how far the run is: live on a terminal, nothing elsewhere."""
+
+    def __init__(self, console: Console, *, cases: int) -> None:
+        self._console = console
+        self._cases = cases
+        self._done = 0
+        self._note = ""
+        self._started = time.monotonic()
+        self._live = Live(
+            get_renderable=self._line,
+            console=console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    def start(self) -> None:
+        """Show the line, if there is a terminal to show it on."""
+        if self._console.is_terminal:
+            self._live.start()
+
+    def advance(self) -> None:
+        """One more case has its result."""
+        self._done += 1
+        self._note = ""
+
+    def note(self, text: str) -> None:
+        """Say what takes longer than usual: in the line, or as a line of its own where there is none."""
+        if self._live.is_started:
+            self._note = text
+        else:
+            self._console.print(f" {text}")
+
+    def close(self) -> None:
+        """Remove the line."""
+        self._live.stop()
+
+    def _line(self) -> Text:
+        elapsed = f"{time.monotonic() - self._started:.0f} s"
+        text = f" {self._done:,} of {self._cases:,} cases  {elapsed}  {self._note}"
+        return Text(text, style="dim", no_wrap=True, overflow="ellipsis")

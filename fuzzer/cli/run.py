@@ -1,29 +1,32 @@
 """`fuzz run`: run inputs on cores everywhere, compare, keep what differs."""
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import msgspec
 
+from fuzzer.campaign.allowances import Ran, stale
 from fuzzer.campaign.engine import Rules, Work
 from fuzzer.campaign.engine import run as run_engine
 from fuzzer.campaign.events import CaseFinished, Confirming, Event, Totals
 from fuzzer.campaign.program import parse_plants, programs
-from fuzzer.campaign.selection import cases_of, select
+from fuzzer.campaign.selection import KnownCore, cases_of, select
+from fuzzer.cli.batch import Batch
 from fuzzer.cli.building import build_for, checked_targets
+from fuzzer.cli.interrupts import Interrupts
 from fuzzer.cli.options import core_options, json_option, target_option
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.cli.results import ResultTable
 from fuzzer.cli.session import Session
-from fuzzer.config import RunSettings, check_run
+from fuzzer.config import LEAST, RunSettings, check_run
 from fuzzer.errors import UsageError
 from fuzzer.model import NATIVE, Case
+from fuzzer.report.results import End
 from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.recorder import Record, Recorder
-from fuzzer.store.run_log import RecordedCase
 from fuzzer.triage.allowed import AllowedDivergences, load_allowed
 
 ALLOWED_FILE = "allowed_divergences.toml"
@@ -36,15 +39,31 @@ ALLOWED_FILE = "allowed_divergences.toml"
     "inputs",
     multiple=True,
     metavar="FILE|DIR",
-    type=click.Path(path_type=Path),
+    type=click.Path(readable=False, path_type=Path),
     help="An input file, or a folder of them, instead of the core's own. Can be repeated.",
 )
 @target_option
-@click.option("--timeout", type=float, metavar="S", help="Wall limit of one run in seconds.")
-@click.option("--memory", type=int, metavar="MB", help="Memory limit of one run.")
-@click.option("--record", type=click.Choice([kind.value for kind in Record]), help="Which results get a run log of their own.")
-@click.option("--jobs", type=int, metavar="N", help="Runners per target; 0 is one per processor.")
-@click.option("--repeat", type=int, default=1, metavar="N", help="Run every input N times.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=LEAST["timeout_s"]),
+    metavar="S",
+    help="Wall limit of one run in seconds.",
+)
+@click.option(
+    "--memory",
+    type=click.IntRange(min=int(LEAST["memory_mb"])),
+    metavar="MB",
+    help="Memory limit of a run.",
+)
+@click.option(
+    "--record",
+    type=click.Choice([kind.value for kind in Record]),
+    help="Which results get a run log of their own.",
+)
+@click.option(
+    "--jobs", type=click.IntRange(min=0), metavar="N", help="Runners per target; 0 is one per processor."
+)
+@click.option("--repeat", type=click.IntRange(min=1), default=1, metavar="N", help="Run every input N times.")
 @click.option(
     "--plant",
     "plants",
@@ -68,7 +87,7 @@ def run(
     *,
     as_json: bool,
 ) -> int:
-    """Run each input of each core natively and on every target, and compare.
+    """Run inputs natively and on targets, and compare.
 
     Without --core, all cores run on all their inputs.
     """
@@ -80,99 +99,107 @@ def run(
         record=Record(record) if record else None,
         jobs=jobs,
     )
-    if repeat < 1:
-        raise UsageError(f"--repeat is {repeat}", hint="it must be a whole number from 1 on")
     others = checked_targets(targets, settings.targets)
     faults = parse_plants(plants, others)
     chosen = select(cores, core_paths, session.cores, default=session.default_cores)
+    cases = _cases(session, chosen, inputs)
+    rules = _rules(session, settings)
+    recorder = _recorder(session, settings)
+    if faults:
+        planted = ", ".join(f"{target}:{fault}" for target, fault in faults.items())
+        session.warn(f"planted on purpose: {planted}; what differs now is no real finding")
+    built, setup_seconds = build_for(session, chosen, others)
+    ready = programs(built, project=session.project.root, plants=faults)
+    work = [Work(program, _repeated(own, repeat)) for program, own in zip(ready, cases, strict=True)]
+    table = ResultTable(session, chosen, cases, [NATIVE, *others], repeat=repeat, setup_seconds=setup_seconds)
+    totals = Totals()
+    end = _drive(run_engine(work, rules), totals, Batch(recorder, table), table)
+    if end is End.COMPLETE and not inputs:
+        _warn_of_stale(session, chosen, others, rules, totals)
+    return int(exit_code_of(totals, interrupted=end is End.INTERRUPTED))
+
+
+def _cases(session: Session, chosen: Sequence[KnownCore], inputs: Sequence[Path]) -> list[list[Case]]:
+    """The cases of each core."""
     if inputs and len(chosen) != 1:
         raise UsageError("--input goes with one core", hint="name it with --core NAME or --core-path DIR")
-    cases = [cases_of(core, inputs, project=session.project, names=list(session.cores)) for core in chosen]
-    store = LocalStore(session.project.artifacts)
-    recorder = Recorder(store, record=settings.record, clock=_now, warn=session.warn)
-    recorder.repair()
-    built, setup_seconds = build_for(session, chosen, others)
-    work = [
-        Work(program, _repeated(own, repeat))
-        for program, own in zip(
-            programs(built, project=session.project.root, plants=faults), cases, strict=True
-        )
-    ]
-    table = ResultTable(session, chosen, cases, [NATIVE, *others], repeat=repeat)
-    allowed = load_allowed(session.home.root / "inputs" / ALLOWED_FILE).joined_with(_own_allowed(session))
-    rules = Rules(
+    return [cases_of(core, inputs, project=session.project, names=list(session.cores)) for core in chosen]
+
+
+def _rules(session: Session, settings: RunSettings) -> Rules:
+    return Rules(
         limits=settings.limits,
         jobs=settings.parallel,
         confirmations=settings.confirmations,
-        allowed=allowed,
+        allowed=_allowed(session),
         today=_now().date(),
     )
-    return _drive(run_engine(work, rules), recorder, table, setup_seconds)
 
 
-def _drive(events: Iterator[Event], recorder: Recorder, table: ResultTable, setup_seconds: float) -> int:
-    """Count, record and show events as they come. Whatever ends the run, what has finished is recorded."""
-    totals = Totals()
-    batch = Batch(recorder, table)
-    interrupted = False
-    try:
-        for event in events:
-            totals.add(event)
-            if isinstance(event, CaseFinished):
-                batch.add(event)
-            else:
-                batch.flush()
-                if isinstance(event, Confirming):
-                    table.confirming(event)
-    except KeyboardInterrupt:
-        interrupted = True
-    finally:
-        batch.flush()
-    table.close(totals, interrupted=interrupted, setup_seconds=setup_seconds)
-    return int(exit_code_of(totals, interrupted=interrupted))
+def _recorder(session: Session, settings: RunSettings) -> Recorder:
+    """Who records the results; that it can is found out now and not after minutes of building."""
+    store = LocalStore(session.project.artifacts)
+    recorder = Recorder(store, record=settings.record, clock=_now, warn=session.warn)
+    recorder.repair()
+    return recorder
 
 
-class Batch:
-    """Gathers results so that a fast run does not wait for the disk with each of them."""
-
-    _SHARE = 20.0
-    """Recording takes at most about one part in this many of the time."""
-    _MOST = 1_000
-
-    def __init__(self, recorder: Recorder, table: ResultTable) -> None:
-        self._recorder = recorder
-        self._table = table
-        self._finished: list[CaseFinished] = []
-        self._next_flush = 0.0
-
-    def add(self, event: CaseFinished) -> None:
-        """Take a result, and record what has gathered when it is time."""
-        self._finished.append(event)
-        if time.monotonic() >= self._next_flush or len(self._finished) >= self._MOST:
-            self.flush()
-
-    def flush(self) -> None:
-        """Record and show what has gathered."""
-        if not self._finished:
-            return
-        started = time.monotonic()
-        finished, self._finished = self._finished, []
-        run_ids = self._recorder.record([_recorded(event) for event in finished])
-        for event, run_id in zip(finished, run_ids, strict=True):
-            self._table.result(event, run_id)
-        ended = time.monotonic()
-        self._next_flush = ended + (ended - started) * self._SHARE
+def _warn_of_stale(
+    session: Session, chosen: Sequence[KnownCore], targets: Sequence[str], rules: Rules, totals: Totals
+) -> None:
+    """Name the allowances that are of no use any more, when all cores ran on all their inputs."""
+    names = [core.name for core in chosen]
+    if not set(names) >= set(session.default_cores):
+        return
+    ran = Ran(known_cores=list(session.cores), cores=names, targets=targets)
+    for warning in stale(rules.allowed, used=totals.allowances, ran=ran, today=rules.today):
+        session.warn(warning)
 
 
-def _recorded(event: CaseFinished) -> RecordedCase:
-    program = event.program
-    return RecordedCase(
-        result=event.result,
-        core=program.core,
-        targets=program.targets,
-        limits=event.limits,
-        sources=program.sources,
-    )
+def _drive(events: Generator[Event], totals: Totals, batch: Batch, table: ResultTable) -> End:
+    """Count, record and show events as they come; whatever ends the run, what has finished is recorded."""
+    end = End.FAILED
+    with table, Interrupts() as interrupts, closing(events):
+        try:
+            for event in events:
+                with interrupts.held_back():
+                    _keep(event, totals, batch)
+                with interrupts.held_back(patient=False):
+                    _show(event, batch, table)
+            end = End.COMPLETE
+        except KeyboardInterrupt:
+            end = End.INTERRUPTED
+        finally:
+            try:
+                with interrupts.held_back():
+                    batch.record()
+            finally:
+                _close(end, totals, batch, table, interrupts)
+    return end
+
+
+def _keep(event: Event, totals: Totals, batch: Batch) -> None:
+    """Count an event and see to it that its result is recorded: at once when the next one may take long."""
+    totals.add(event)
+    if isinstance(event, CaseFinished):
+        batch.add(event)
+    else:
+        batch.record()
+
+
+def _show(event: Event, batch: Batch, table: ResultTable) -> None:
+    batch.show()
+    if isinstance(event, Confirming):
+        table.confirming(event)
+
+
+def _close(end: End, totals: Totals, batch: Batch, table: ResultTable, interrupts: Interrupts) -> None:
+    """Show what is left to show, but not to somebody who interrupts twice: maybe nobody reads."""
+    if interrupts.count > 1:
+        raise KeyboardInterrupt
+    with interrupts.held_back(patient=False):
+        batch.show()
+        table.close(totals, end)
 
 
 def _overridden(
@@ -197,11 +224,12 @@ def _repeated(cases: Sequence[Case], times: int) -> Iterator[Case]:
         yield from cases
 
 
-def _own_allowed(session: Session) -> AllowedDivergences:
-    """The entries of a project that is not the checkout itself."""
+def _allowed(session: Session) -> AllowedDivergences:
+    """The entries of the checkout, and those of a project that is not the checkout itself."""
+    allowed = load_allowed(session.home.root / "inputs" / ALLOWED_FILE)
     if session.project.root == session.home.root:
-        return AllowedDivergences()
-    return load_allowed(session.project.inputs / ALLOWED_FILE)
+        return allowed
+    return allowed.joined_with(load_allowed(session.project.inputs / ALLOWED_FILE))
 
 
 def _now() -> datetime:

@@ -1,5 +1,7 @@
 """What every command starts from: the checkout, the project, its settings, and where to print."""
 
+import os
+import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -7,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 
 import msgspec
-from rich.console import Console
 from rich.text import Text
 
 from fuzzer.campaign.selection import KnownCore, known_cores
+from fuzzer.cli.console import PlainConsole
 from fuzzer.config import Settings, load_settings
 from fuzzer.home import Home, Project, find_home, find_project
 
@@ -24,8 +26,10 @@ class Session:
         self.home: Home = find_home()
         self.project: Project = find_project(start or Path.cwd(), self.home)
         self.settings: Settings = load_settings(self.project.config)
-        self.out = Console(highlight=False, soft_wrap=True)
-        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+        self.out = PlainConsole()
+        err = PlainConsole(stderr=True)
+        # On one terminal both are one console, so that a live line stays below what is printed.
+        self.err = self.out if self.out.is_terminal and err.is_terminal else err
 
     @cached_property
     def cores(self) -> Mapping[str, KnownCore]:
@@ -37,6 +41,16 @@ class Session:
         """The cores of a command that names none: a project's own, or all that come with the harness."""
         own = list(self.settings.cores)
         return own if own and self.project.root != self.home.root else list(self.cores)
+
+    @cached_property
+    def artifacts(self) -> str:
+        """The artifacts folder as people should read and type it: relative to where they are."""
+        return os.path.relpath(self.project.artifacts)
+
+    @property
+    def launcher(self) -> str:
+        """What to type for `fuzz`: its name where the shell finds it, else the path of the checkout's."""
+        return "fuzz" if shutil.which("fuzz") else os.path.relpath(self.home.root / "scripts" / "fuzz")
 
     @property
     def seconds(self) -> float:

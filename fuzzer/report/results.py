@@ -1,6 +1,8 @@
 """The table of results on a terminal, line by line as they come, and the closing words."""
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Sequence
+from enum import StrEnum
 
 import msgspec
 from rich.text import Text
@@ -20,6 +22,14 @@ _STYLES = {
 }
 _NS_PER_MS = 1_000_000
 _LONGEST_NAME = 40
+
+
+class End(StrEnum):
+    """How a run ended; the value is what people read in front of its counts."""
+
+    COMPLETE = "Complete"
+    INTERRUPTED = "Interrupted"
+    FAILED = "Ended by an error"
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -67,12 +77,18 @@ def row(columns: Layout, result: CaseResult) -> Text:
     for target, outcome in zip(columns.targets, shown, strict=True):
         line.append(f"  {outcome.elapsed_ns / _NS_PER_MS:>{_time_width(target)},.2f}")
     line.append(f"  {_cycles(shown):>12}")
+    line.rstrip()
     return line
 
 
 def reasons(result: CaseResult) -> list[str]:
     """Why it is not plain agreement: one line for each different reason."""
-    return list(dict.fromkeys(reason_of(entry) for entry in result.comparisons if not entry.equal))
+    return list(dict.fromkeys(printable(reason_of(entry)) for entry in result.comparisons if not entry.equal))
+
+
+def printable(text: str) -> str:
+    """Text that cannot steer a terminal: what a guest says may hold anything."""
+    return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def verdict_word(result: CaseResult) -> str:
@@ -89,19 +105,27 @@ def _word(entry: Comparison) -> str:
     return entry.verdict.kind.value
 
 
-def finding(result: CaseResult, run_id: str) -> Text:
-    """What to know and to type next about a finding."""
+def finding(result: CaseResult, folder: str, replay: str, *, more: int) -> Text:
+    """What to know and to type next about a finding; `more` cases have the same signature."""
     confirmed = min((entry.confirmed, entry.attempts) for entry in result.comparisons if entry.is_finding)
-    folder = f"artifacts/{run_id}"
     text = Text()
     text.append(f"Finding (confirmed {confirmed[0]}/{confirmed[1]})  ", style="bold red")
     text.append(f"{signature(result.case.core, result.comparisons)}\n")
+    if more:
+        text.append(f"  {more + 1:,} cases show it; the first one is {short_input(result.case.input_name)}\n")
     text.append(f"  {attribution(result)}\n")
-    text.append(f"  look     {folder}/README.md\n  replay   bash {folder}/repro.sh")
+    text.append(f"  look     {folder}/README.md\n  replay   {replay}")
     return text
 
 
-def closing(totals: Totals, *, interrupted: bool, seconds: float, setup_seconds: float) -> Text:
+def replay_command(folder: str, launcher: str, *, in_checkout: bool) -> str:
+    """What to type to run a finding again: its own script where that will find a `fuzz`."""
+    if in_checkout or launcher == "fuzz":
+        return f"bash {shlex.quote(f'{folder}/repro.sh')}"
+    return f"{shlex.quote(launcher)} repro {shlex.quote(folder)}"
+
+
+def closing(totals: Totals, end: End, *, artifacts: str, seconds: float, setup_seconds: float) -> Text:
     """The last line: counts, where the summary is, how long it took."""
     counts = {
         "agree": totals.agree,
@@ -109,13 +133,15 @@ def closing(totals: Totals, *, interrupted: bool, seconds: float, setup_seconds:
         "flaky": totals.flaky,
         "allowed": totals.allowed,
         "inconclusive": totals.inconclusive,
-        "restarts": totals.restarts,
+        "restart" if totals.restarts == 1 else "restarts": totals.restarts,
     }
     parts = [f"{totals.cases:,} case{'' if totals.cases == 1 else 's'}"]
     parts += [f"{count:,} {name}" for name, count in counts.items() if count or name == "agree"]
-    text = Text("Interrupted: " if interrupted else "", style="yellow")
+    text = Text()
+    if end is not End.COMPLETE:
+        text.append(f"{end.value}: ", style="yellow")
     text.append(", ".join(parts), style="bold")
-    text.append(f" · artifacts/summary.csv · {_duration(seconds)}")
+    text.append(f" · {artifacts}/summary.csv · {_duration(seconds)}")
     if setup_seconds >= 1:
         text.append(f" ({_duration(seconds - setup_seconds)} without set-up)")
     return text
@@ -136,9 +162,3 @@ def _status_width(target: str) -> int:
 
 def _time_width(target: str) -> int:
     return max(len(target) + 3, 9)
-
-
-def counts_of(totals: Totals) -> Mapping[str, int]:
-    """All counts by name, for machines."""
-    counts: dict[str, int] = msgspec.structs.asdict(totals)
-    return counts

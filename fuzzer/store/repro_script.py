@@ -20,7 +20,7 @@ done
 if [ -z "$fuzz" ]; then
     fuzz=$(type -P fuzz) || {
         echo "cannot run: no checkout of the fuzzer above $here, and no \`fuzz\` on PATH" >&2
-        echo "hint: copy this folder into the artifacts folder of a checkout" >&2
+        echo "hint: copy this folder into the artifacts folder of a checkout, or put its scripts/ on PATH" >&2
         exit 2
     }
 fi

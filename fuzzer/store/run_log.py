@@ -246,7 +246,7 @@ def _row(log: RunLog, native: OutcomeRecord, run: TargetRun, comparison: Compari
         native_status=status_word(native.status),
         sp1_status=status_word(run.outcome.status),
         equal=comparison.equal,
-        reason=comparison.reason,
+        reason=_row_reason(log, comparison),
         elapsed_native_ms=native_ms,
         elapsed_sp1_ms=target_ms,
         timing_delta_ms=abs(target_ms - native_ms),
@@ -259,6 +259,12 @@ def _row(log: RunLog, native: OutcomeRecord, run: TargetRun, comparison: Compari
         sp1_version=run.target.version,
         rustc_version=log.core.rustc_version,
     )
+
+
+def _row_reason(log: RunLog, comparison: ComparisonRecord) -> str:
+    """A row stands alone, so it says itself that its difference was made on purpose."""
+    faults = ", ".join(f"{run.target.name}:{run.target.planted}" for run in log.targets if run.target.planted)
+    return f"planted ({faults}): {comparison.reason}" if faults and comparison.reason else comparison.reason
 
 
 def _milliseconds(outcome: OutcomeRecord) -> int:

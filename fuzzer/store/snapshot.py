@@ -1,4 +1,4 @@
-"""A core's sources in one file, so that a finding can be built and run again without the crate it came from."""
+"""A core's sources in one file, so that a finding can be run again without the crate that it came from."""
 
 import gzip
 import io

@@ -25,7 +25,15 @@ REGISTRY = re.compile(
 )
 """Hosts of package registries, and settings that name one: where packages come from is the user's affair."""
 URL_HOST = re.compile(r"https?://([\w.-]+)")
-KNOWN_HOSTS = {"example.org", "github.com", "keepachangelog.com", "msgpack.org", "rustup.rs", "semver.org"}
+KNOWN_HOSTS = {
+    "example.org",
+    "github.com",
+    "keepachangelog.com",
+    "msgpack.org",
+    "rustup.rs",
+    "semver.org",
+    "www.apache.org",
+}
 
 
 def is_lock(path: Path) -> bool:

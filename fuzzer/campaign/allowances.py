@@ -1,0 +1,37 @@
+"""Which entries of `allowed_divergences.toml` a whole run has shown to be of no use any more. Pure."""
+
+from collections.abc import Collection
+from datetime import date
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from fuzzer.triage.allowed import AllowedDivergence, AllowedDivergences
+
+
+class Ran(msgspec.Struct, frozen=True, kw_only=True):
+    """What took part in a run, of what there is."""
+
+    known_cores: Collection[str]
+    cores: Collection[str]
+    targets: Collection[str]
+
+    def covers(self, entry: AllowedDivergence) -> bool:
+        """Whether everything that the entry speaks of took part."""
+        meant = {core for core in self.known_cores if fnmatchcase(core, entry.core)}
+        return meant <= set(self.cores) and set(entry.targets) <= set(self.targets)
+
+
+def stale(allowed: AllowedDivergences, *, used: Collection[str], ran: Ran, today: date) -> list[str]:
+    """A warning for each entry that has expired, or that nothing needed although all it speaks of ran."""
+    judged = AllowedDivergences(tuple(entry for entry in allowed.entries if ran.covers(entry)))
+    warnings = [
+        f"allowed divergence `{entry.id}` expired on {entry.expires} and allows nothing any more"
+        for entry in judged.expired(today)
+    ]
+    warnings += [
+        f"allowed divergence `{entry.id}` was not needed: the difference does not show any more"
+        for entry in judged.unused(used)
+        if not entry.is_expired(today)
+    ]
+    return warnings
