@@ -6,6 +6,14 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+from cli_project import ROOT, CliProject
+from fake_runner import fake_runner
+
+from fuzzer.build.plan import build
+from fuzzer.build.sources import CoreRequest
+from fuzzer.build.steps import Silent
+from fuzzer.home import find_home
+
 _SOURCES = (
     "cores",
     "fuzzer",
@@ -51,3 +59,17 @@ def _give_python(copy: Path) -> None:
     python.write_text(f'#!/bin/sh\nPYTHONPATH={package} exec {quoted} "$@"\n')
     python.chmod(0o755)
     (environment / ".done").write_text(f"{copy}\n")
+
+
+def project_with_runner(folder: Path, body: str | bytes, *, root: Path | None = None) -> CliProject:
+    """A project whose checkout has a script, or these bytes, in the place of the runner of `sp1`."""
+    home = find_home()
+    request = CoreRequest(name="fib", path=home.cores / "fib")
+    built = build(home, cores=[request], targets=["sp1"], progress=Silent())
+    place = built.runners[0].path.relative_to(home.root)
+    checkout = copy_checkout(ROOT, folder / "checkout", own=["runners"])
+    if isinstance(body, bytes):
+        (checkout / place).write_bytes(body)
+    else:
+        shutil.copy2(fake_runner(folder, body).binary, checkout / place)
+    return CliProject(root or folder / "project", launcher=checkout / "scripts" / "fuzz")

@@ -1,20 +1,13 @@
 """Wrong calls, settings, inputs and runners are named, with a hint."""
 
 import re
-import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_project import FIB, FIB_24, ROOT, CliProject, without_root_rights
-from copied_checkout import copy_checkout
-from fake_runner import fake_runner
+from cli_project import FIB, FIB_24, CliProject, without_root_rights
+from copied_checkout import project_with_runner
 
-from fuzzer.build.plan import build
-from fuzzer.build.sources import CoreRequest
-from fuzzer.build.steps import Silent
 from fuzzer.errors import ExitCode
-from fuzzer.home import Home
 
 pytestmark = pytest.mark.real
 
@@ -132,24 +125,6 @@ def test_what_the_core_does_not_take_is_a_status_on_both_sides(project: CliProje
     assert words == [("Panic", "Panic", "true")] * 3
 
 
-@pytest.fixture
-def broken_runner(tmp_path: Path, home: Home) -> Callable[[str | bytes], CliProject]:
-    """Gives a project whose checkout has a script, or these bytes, in the place of the runner of `sp1`."""
-
-    def make(body: str | bytes) -> CliProject:
-        request = CoreRequest(name="fib", path=home.cores / "fib")
-        built = build(home, cores=[request], targets=["sp1"], progress=Silent())
-        place = built.runners[0].path.relative_to(home.root)
-        checkout = copy_checkout(ROOT, tmp_path / "checkout", own=["runners"])
-        if isinstance(body, bytes):
-            (checkout / place).write_bytes(body)
-        else:
-            shutil.copy2(fake_runner(tmp_path, body).binary, checkout / place)
-        return CliProject(tmp_path / "project", launcher=checkout / "scripts" / "fuzz")
-
-    return make
-
-
 @pytest.mark.parametrize(
     ("body", "says"),
     [
@@ -167,8 +142,8 @@ def broken_runner(tmp_path: Path, home: Home) -> Callable[[str | bytes], CliProj
     ],
     ids=["dies", "crashes", "garbage", "another protocol", "refuses"],
 )
-def test_runner_that_is_no_runner(broken_runner: Callable[[str], CliProject], body: str, says: str) -> None:
-    project = broken_runner(body)
+def test_runner_that_is_no_runner(tmp_path: Path, body: str, says: str) -> None:
+    project = project_with_runner(tmp_path, body)
     done = project.fuzz(*FIB_24, expect=ExitCode.RUNNER)
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -178,23 +153,26 @@ def test_runner_that_is_no_runner(broken_runner: Callable[[str], CliProject], bo
     assert re.search(r"^ target sp1 +broken ", broken, re.MULTILINE)
 
 
-def test_runner_that_cannot_be_started(broken_runner: Callable[[bytes], CliProject]) -> None:
-    project = broken_runner(b"\x7fELF and nothing more")
+def test_runner_that_cannot_be_started(tmp_path: Path) -> None:
+    project = project_with_runner(tmp_path, b"\x7fELF and nothing more")
     done = project.fuzz(*FIB_24, expect=ExitCode.RUNNER)
     assert "error: the runner of sp1 cannot be started: " in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_runner_that_turns_to_garbage_in_mid_run_is_an_outcome(
-    broken_runner: Callable[[str], CliProject],
+    tmp_path: Path,
 ) -> None:
-    project = broken_runner("""
+    project = project_with_runner(
+        tmp_path,
+        """
         hello()
         for run in runs():
             if b"200" in run["buffers"][0]:
                 write(b"garbage" * 9)
             answer(run)
-    """)
+    """,
+    )
     project.fuzz(*FIB, expect=ExitCode.FINDINGS)
     crashed = {Path(row["input"]).stem for row in project.rows() if row["sp1_status"] == "Crash"}
     assert crashed == {"fib_200"}

@@ -1,6 +1,5 @@
 """A disk that is full, artifacts that cannot be written, a summary that is torn: said, and nothing lost."""
 
-import os
 import re
 import subprocess
 from collections import Counter
@@ -9,63 +8,81 @@ from pathlib import Path
 
 import pytest
 from cli_project import FIB, FIB_24, CliProject, without_root_rights
+from copied_checkout import project_with_runner
 
 from fuzzer.errors import ExitCode
 
 pytestmark = pytest.mark.real
 
 
+ECHOES_FIB_24 = """
+    hello()
+    for run in runs():
+        send(5, outcome(run) | {"stream": bytes.fromhex("1800000020b50000000000001125010000000000")})
+"""
+
+
+class SmallDisk:
+    """A disk that is soon full: a file system of 256 kB, or where none can be mounted, a limit on files.
+
+    SP1's runner needs files that the limit forbids, so that a script stands in for it there.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._disk = folder / "disk"
+        self._disk.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(self._disk)]
+        self.is_mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+        if self.is_mounted:
+            self.project = CliProject(self._disk / "project")
+        else:
+            self.project = project_with_runner(folder, ECHOES_FIB_24)
+        self.prefix = () if self.is_mounted else ("bash", "-c", 'ulimit -f 8; exec "$@"', "bash")
+
+    def fill(self) -> None:
+        """Leave no room on it; a limit on files is there from the start."""
+        if self.is_mounted:
+            with (self._disk / "filler").open("wb") as file, pytest.raises(OSError, match="No space left"):
+                file.write(bytes(1 << 20))
+
+    def free(self) -> None:
+        """Make room again."""
+        (self._disk / "filler").unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Take it away."""
+        if self.is_mounted:
+            subprocess.run(["umount", self._disk], check=True)
+
+
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 kB; without the right to mount one, a folder in which files stay small."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", disk], capture_output=True, check=False
-    )
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    disk = SmallDisk(tmp_path)
     yield disk
-    if mounted.returncode == 0:
-        subprocess.run(["umount", disk], check=True)
+    disk.close()
 
 
-def with_small_files(disk: Path) -> tuple[str, ...]:
-    """What makes the disk full where none could be mounted."""
-    return () if os.path.ismount(disk) else ("bash", "-c", 'ulimit -f 2; exec "$@"', "bash")
-
-
-def test_full_disk_is_said_and_costs_no_earlier_row(small_disk: Path) -> None:
-    project = CliProject(small_disk / "project")
+def test_full_disk_is_said_and_costs_no_earlier_row(disk: SmallDisk) -> None:
+    project = disk.project
     project.fuzz(*FIB_24)
     before = (project.artifacts / "summary.csv").read_bytes()
-    if os.path.ismount(small_disk):
-        filler = small_disk / "filler"
-        with filler.open("wb") as file, pytest.raises(OSError, match="No space left"):
-            file.write(bytes(1 << 20))
-    done = project.fuzz(
-        *FIB,
-        "--repeat",
-        20,
-        "--record",
-        "findings",
-        expect=ExitCode.BAD_INPUT,
-        prefix=with_small_files(small_disk),
-    )
-    assert re.search(
-        r"^error: artifacts: .*(the disk is full|larger than allowed)$", done.stderr, re.MULTILINE
-    )
+    disk.fill()
+    arguments = (*FIB_24, "--repeat", 200, "--record", "findings")
+    done = project.fuzz(*arguments, expect=ExitCode.BAD_INPUT, prefix=disk.prefix)
+    full = r"^error: artifacts: .*(the disk is full|the file would be larger than allowed)$"
+    assert re.search(full, done.stderr, re.MULTILINE)
     assert "\nhint: " in done.stderr
     assert (project.artifacts / "summary.csv").read_bytes().startswith(before)
-    project.whole_rows()
-    (small_disk / "filler").unlink(missing_ok=True)
+    rows = project.whole_rows()
+    disk.free()
     project.fuzz(*FIB_24)
-    assert len(project.whole_rows()) >= 2
+    assert project.whole_rows()[: len(rows)] == rows
 
 
-def test_disk_that_fills_up_in_mid_run_keeps_what_was_recorded(small_disk: Path) -> None:
-    project = CliProject(small_disk / "project")
-    done = project.fuzz(
-        *FIB, "--repeat", 200, "--jobs", 1, expect=ExitCode.BAD_INPUT, prefix=with_small_files(small_disk)
-    )
+def test_disk_that_fills_up_in_mid_run_keeps_what_was_recorded(disk: SmallDisk) -> None:
+    project = disk.project
+    arguments = (*FIB_24, "--repeat", 5_000)
+    done = project.fuzz(*arguments, expect=ExitCode.BAD_INPUT, prefix=disk.prefix)
     assert re.search(r"^warning: .* could not be recorded$", done.stderr, re.MULTILINE)
     assert "Ended by an error: " in done.stdout
     rows = project.whole_rows()

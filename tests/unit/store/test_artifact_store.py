@@ -20,10 +20,14 @@ def store(tmp_path: Path) -> LocalStore:
 
 @pytest.fixture
 def file_size_limit() -> Iterator[int]:
-    """No file may grow beyond this: writing further fails as on a full disk."""
+    """No file may grow beyond this: writing further fails as on a full disk.
+
+    The limit is far above what the output of the tests themselves takes, which may go to a file too.
+    """
+    limit = 32 << 20
     former = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, former[1]))
-    yield 1000
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, former[1]))
+    yield limit
     resource.setrlimit(resource.RLIMIT_FSIZE, former)
 
 
