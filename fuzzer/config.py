@@ -12,8 +12,7 @@ from pathlib import Path
 import msgspec
 
 from fuzzer.errors import ConfigError, closest
-from fuzzer.model import Limits
-from fuzzer.store.recorder import Record
+from fuzzer.model import Limits, Record
 
 LEAST: Mapping[str, float] = {
     "timeout_s": 0.001,

@@ -64,6 +64,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     output_mb: int = 64
 
 
+class Record(StrEnum):
+    """Which results get a run log; each of them gets its rows in the summary."""
+
+    ALL = "all"
+    FINDINGS = "findings"
+    """Those that are not equal."""
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one target did with one case."""
 

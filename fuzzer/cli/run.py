@@ -23,10 +23,10 @@ from fuzzer.cli.results import ResultTable
 from fuzzer.cli.session import Session
 from fuzzer.config import LEAST, RunSettings, check_run
 from fuzzer.errors import UsageError
-from fuzzer.model import NATIVE, Case
+from fuzzer.model import NATIVE, Case, Record
 from fuzzer.report.results import End
 from fuzzer.store.artifact_store import LocalStore
-from fuzzer.store.recorder import Record, Recorder
+from fuzzer.store.recorder import Recorder
 from fuzzer.triage.allowed import AllowedDivergences, load_allowed
 
 ALLOWED_FILE = "allowed_divergences.toml"

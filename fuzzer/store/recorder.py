@@ -6,8 +6,8 @@ while a batch is written; whoever finds it left behind mends the summary from th
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from enum import StrEnum
 
+from fuzzer.model import Record
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
 from fuzzer.store.finding import finding_files
 from fuzzer.store.run_id import RunIds
@@ -17,14 +17,6 @@ from fuzzer.store.summary import SUMMARY_PATH
 from fuzzer.store.summary_file import SummaryFile
 
 _MARK = ".recording"
-
-
-class Record(StrEnum):
-    """Which results get a run log; each of them gets its rows in the summary."""
-
-    ALL = "all"
-    FINDINGS = "findings"
-    """Those that are not equal."""
 
 
 class Recorder:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from sample_results import FLIPPED, OK, recorded, result
 
+from fuzzer.model import Record
 from fuzzer.store.artifact_store import LocalStore
-from fuzzer.store.recorder import Record, Recorder
+from fuzzer.store.recorder import Recorder
 
 
 def warn(text: str) -> None:

@@ -15,8 +15,9 @@ import pytest
 from sample_results import FLIPPED, OK, recorded, result
 
 from fuzzer.errors import StoreError
+from fuzzer.model import Record
 from fuzzer.store.artifact_store import LocalStore
-from fuzzer.store.recorder import Record, Recorder
+from fuzzer.store.recorder import Recorder
 from fuzzer.store.run_log import decode_log, rows_of
 from fuzzer.store.summary_file import SummaryFile
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from memory_store import MemoryStore
 from sample_results import FLIPPED, NOON, OK, OOM, PANIC, recorded, result
 
-from fuzzer.model import Outcome
-from fuzzer.store.recorder import Record, Recorder
+from fuzzer.model import Outcome, Record
+from fuzzer.store.recorder import Recorder
 from fuzzer.store.summary_file import SummaryFile
 
 BATCHES: Sequence[Sequence[Outcome]] = ((OK, OK), (FLIPPED, OK), (PANIC,), (OOM, FLIPPED, OK))

@@ -14,7 +14,7 @@ ARROWS = {
     },
     "cli": {"build", "campaign", "config", "errors", "fuzzer", "home", "model", "report", "store", "triage"},
     "compare": {"model"},
-    "config": {"errors", "model", "store"},
+    "config": {"errors", "model"},
     "errors": set(),
     "execute": {"errors", "model"},
     "fuzzer": set(),

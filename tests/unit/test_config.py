@@ -7,8 +7,7 @@ import pytest
 
 from fuzzer.config import RunSettings, Settings, load_settings, parse_settings
 from fuzzer.errors import ConfigError
-from fuzzer.model import Limits
-from fuzzer.store.recorder import Record
+from fuzzer.model import Limits, Record
 
 SHIPPED = Path(__file__).parents[2] / "fuzzer.toml"
 

@@ -7,8 +7,9 @@ from memory_store import MemoryStore
 from sample_results import FLIPPED, NOON, OK, OOM, recorded, result
 
 from fuzzer.errors import StoreError
+from fuzzer.model import Record
 from fuzzer.store.artifact_store import LocalStore
-from fuzzer.store.recorder import Record, Recorder
+from fuzzer.store.recorder import Recorder
 from fuzzer.store.summary_file import SummaryFile
 
 AGREES, DIVERGES, SAYS_NOTHING = (recorded(result(other)) for other in (OK, FLIPPED, OOM))
