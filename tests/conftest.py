@@ -1,5 +1,6 @@
 """Fixtures for tests that need real parts. They build what is missing; nothing is skipped."""
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,14 @@ from fuzzer.home import Home, find_home
 from fuzzer.model import NATIVE
 
 CommandsOf = Callable[[str, Sequence[str]], list[RunnerCommand]]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_are_heeded() -> None:
+    """A job in the background, or one under nohup, starts with signals ignored; what is tested heeds them."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

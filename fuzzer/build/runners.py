@@ -1,4 +1,4 @@
-"""The runners that are programs of their own: SP1's two executors, from one source."""
+"""The runners that are programs of their own: SP1's two executors, from one source, and the reference."""
 
 import shutil
 from pathlib import Path
@@ -9,26 +9,36 @@ from fuzzer.build.host_rust import HostRust
 from fuzzer.build.keys import key_of, key_of_files, sha256_file
 from fuzzer.build.mirror import copy_named, crate_files
 from fuzzer.build.steps import Job, Step, Workshop, ensure
-from fuzzer.build.versions import SP1_VERSION
+from fuzzer.build.versions import RVREF_VERSION, SP1_VERSION
 from fuzzer.errors import UsageError, closest
 
-_BINARY = "sp1-runner"
 _HASH = "sha256"
 """Name of the file beside a runner that holds its hash, so that it is taken once."""
-_SOURCES = ("sp1", "protocol")
+_PROTOCOL = "protocol"
+"""The crate that every runner is built on."""
 
 
 class RunnerKind(msgspec.Struct, frozen=True):
     """How the runner of a target is built."""
 
-    features: tuple[str, ...]
+    crate: str
+    """Folder of its crate in `runners/`; its binary is called after it."""
+    version: str
+    """Version of what it runs programs on."""
     what: str
     """What it is, for people."""
+    features: tuple[str, ...] = ()
+
+    @property
+    def binary(self) -> str:
+        """Name of the executable."""
+        return f"{self.crate}-runner"
 
 
 RUNNER_KINDS = {
-    "sp1": RunnerKind((), "SP1's JIT"),
-    "sp1-portable": RunnerKind(("portable",), "SP1's portable interpreter"),
+    "sp1": RunnerKind("sp1", SP1_VERSION, "SP1's JIT"),
+    "sp1-portable": RunnerKind("sp1", SP1_VERSION, "SP1's portable interpreter", ("portable",)),
+    "rvref": RunnerKind("rvref", RVREF_VERSION, "the harness's own RISC-V executor"),
 }
 """The targets whose runner is built here."""
 
@@ -54,42 +64,40 @@ def build_runner(shop: Workshop, host: HostRust, target: str) -> BuiltRunner:
     kind = RUNNER_KINDS.get(target)
     if kind is None:
         raise UsageError(f"no target `{target}`", hint=closest(target, RUNNER_KINDS))
-    sources = _ensure_sources(shop)
+    sources = _ensure_sources(shop, kind.crate)
     key = key_of("runner", 1, target, kind.features, sources.name, host.key)
     step = Step(
-        title=f"runner {target} {SP1_VERSION}",
-        reason=f"{kind.what}, from the crate sp1-core-executor",
+        title=f"runner {target} {kind.version}",
+        reason=kind.what,
         folder=shop.home.cache / "runners" / f"{target}-{key}",
-        make=lambda job, draft: _make(shop, host, job, draft, sources=sources, features=kind.features),
-        made_from={"sp1": SP1_VERSION, "rustc": host.version, "features": ",".join(kind.features)},
+        make=lambda job, draft: _make(shop, host, job, draft, sources=sources, kind=kind),
+        made_from={kind.crate: kind.version, "rustc": host.version, "features": ",".join(kind.features)},
     )
-    path = ensure(shop, step) / _BINARY
+    path = ensure(shop, step) / kind.binary
     return BuiltRunner(
-        target=target, path=path, version=SP1_VERSION, sha256=path.with_name(_HASH).read_text(), key=key
+        target=target, path=path, version=kind.version, sha256=path.with_name(_HASH).read_text(), key=key
     )
 
 
-def _ensure_sources(shop: Workshop) -> Path:
-    """A copy of the runners' sources: an edit during a long build must not end up under an older key."""
-    files = crate_files(shop.home.runners, _SOURCES)
+def _ensure_sources(shop: Workshop, crate: str) -> Path:
+    """A copy of a runner's sources: an edit during a long build must not end up under an older key."""
+    files = crate_files(shop.home.runners, (crate, _PROTOCOL))
     step = Step(
-        title="sources of the runners",
-        folder=shop.home.cache / "sources" / f"runners-{key_of_files(files)}",
+        title=f"sources of runner {crate}",
+        folder=shop.home.cache / "sources" / f"runner-{crate}-{key_of_files(files)}",
         make=lambda _, draft: copy_named(files, draft),
     )
     return ensure(shop, step)
 
 
-def _make(
-    shop: Workshop, host: HostRust, job: Job, draft: Path, *, sources: Path, features: tuple[str, ...]
-) -> None:
-    """Build in a target folder that both runners share, under a lock: the binary has one name for both."""
-    target = shop.home.cache / "target" / f"runners-{host.key}"
+def _make(shop: Workshop, host: HostRust, job: Job, draft: Path, *, sources: Path, kind: RunnerKind) -> None:
+    """Build in a target folder that runners of one crate share, under a lock: they have one binary's name."""
+    target = shop.home.cache / "target" / f"runner-{kind.crate}-{host.key}"
     args = [host.cargo, "build", "--release", "--locked"]
-    if features:
-        args += ["--features", ",".join(features)]
+    if kind.features:
+        args += ["--features", ",".join(kind.features)]
     env = host.environment(shop.env, CARGO_TARGET_DIR=str(target), CARGO_ENCODED_RUSTFLAGS="")
     with shop.lock(target.name, "runner", job):
-        job.run(args, cwd=sources / "sp1", env=env)
-        shutil.copy2(target / "release" / _BINARY, draft / _BINARY)
-    (draft / _HASH).write_text(sha256_file(draft / _BINARY))
+        job.run(args, cwd=sources / kind.crate, env=env)
+        shutil.copy2(target / "release" / kind.binary, draft / kind.binary)
+    (draft / _HASH).write_text(sha256_file(draft / kind.binary))

@@ -6,6 +6,8 @@ import msgspec
 
 SP1_VERSION = "6.10.0"
 """The SP1 release that runners and cargo-prove are built from."""
+RVREF_VERSION = "0.1.0"
+"""Of the reference executor, as in its manifest."""
 SP1_MAJOR = 6
 """The major version whose guests this harness runs."""
 

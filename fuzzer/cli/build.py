@@ -32,6 +32,6 @@ def build(cores: Sequence[str], core_paths: Sequence[Path], targets: Sequence[st
         )
         session.emit("core", msgspec.structs.asdict(info))
     for runner in built.runners:
-        session.show(f" runner  {runner.target:<20} SP1 {runner.version}  {runner.sha256[:12]}")
+        session.show(f" runner  {runner.target:<20} {runner.version}  {runner.sha256[:12]}")
         session.emit("runner", {"target": runner.target, "version": runner.version, "sha256": runner.sha256})
     return 0

@@ -139,7 +139,8 @@ def _target(session: Session, target: str) -> Check:
     outcome = sound.comparisons[0].outcome
     known = outcome.stream == _KNOWN_STREAM and sound.comparisons[0].equal
     differs = planted.comparisons[0].verdict.kind is VerdictKind.DIVERGE
-    found = f"SP1 {SP1_VERSION}  known answer {'✓' if known else '✗'}  must differ {'✓' if differs else '✗'}"
+    marks = f"known answer {'✓' if known else '✗'}  must differ {'✓' if differs else '✗'}"
+    found = f"{RUNNER_KINDS[target].version}  {marks}"
     hint = "`fuzz clean --yes`, then try again"
     return Check(what, found, ok=known and differs, hint=hint, otherwise="broken")
 

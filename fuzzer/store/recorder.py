@@ -49,7 +49,8 @@ class Recorder:
         """Record a batch, and give the run id of each result."""
         with self._store.lock():
             self.repair()
-            self._store.put([ArtifactFile(_MARK, b"")], durable=False)
+            # Not put: killed in between, that would leave a temporary file and no mark to tell of it.
+            self._store.append(_MARK, b"")
             now = self._clock()
             run_ids = self._ids.reserve([recorded.core.name for recorded in results], now)
             logs = [

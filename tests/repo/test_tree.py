@@ -13,7 +13,7 @@ from fuzzer.generate.hand_written import inputs_of
 
 MODULE_LINES = 400
 FUNCTION_LINES = 70
-BUILT_CRATES = ("cores", "runners/cargo-prove", "runners/protocol", "runners/sp1")
+BUILT_CRATES = ("cores", "runners/cargo-prove", "runners/protocol", "runners/rvref", "runners/sp1")
 """Where cargo is started with `--locked`; `runners/native` is built as part of each core."""
 
 MACHINE_PATH = re.compile(r"(?<![\w.~})*-])/(?:home|root|work|Users|mnt|private)/[\w.-]")

@@ -1,0 +1,4 @@
+//! What ECALL does, by zkVM.
+
+mod hashes;
+pub(crate) mod sp1;
