@@ -149,6 +149,8 @@ class Executor:
         changed = {}
         for lanes in self._lanes.values():
             for lane in lanes:
+                if lane.runner.pending:
+                    lane.runner.flush()
                 requests = lane.runner.requests if lane.runner.pending else None
                 wanted = _Watched(lane.restarts, lane.runner.answers, requests)
                 before = self._watched.get(lane)

@@ -74,8 +74,11 @@ class Lane:
     def _send(self, sent: Sent) -> None:
         if not self._unanswered:
             self._silence_s = 0.0
+            self.runner.send(sent.frame)
+        else:
+            # The runner has work: frames gather until the next look at it, instead of waking it for each.
+            self.runner.pending += sent.frame
         self._unanswered.append(sent)
-        self.runner.send(sent.frame)
 
     def _send_kept(self) -> None:
         """Send the next suspect alone, and when there is none, everything that was held back."""
@@ -92,6 +95,7 @@ class Lane:
             RunnerError: the runner cannot load the program, or died before it was ready, or answers what it
                 was not asked.
         """
+        self.runner.flush()
         messages = self.runner.receive()
         if messages is None:
             return self._died(f"the runner of {self.command.target} {self.runner.fate()}")
