@@ -104,6 +104,7 @@ def test_two_targets_that_die_at_the_same_time_are_both_started_again(tmp_path: 
     assert [outcome.status is Status.CRASH for outcome in found] == [n % 5 == 0 for n in range(15)]
 
 
+@pytest.mark.slow
 def test_case_that_hangs_its_runner_is_given_up(tmp_path: Path) -> None:
     hangs = """
         hello()
@@ -117,6 +118,7 @@ def test_case_that_hangs_its_runner_is_given_up(tmp_path: Path) -> None:
     assert "did not answer for 1 s" in found[3].message
 
 
+@pytest.mark.slow
 def test_time_in_which_the_harness_does_something_else_is_not_the_runners(tmp_path: Path) -> None:
     slow = """
         hello()
