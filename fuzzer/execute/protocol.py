@@ -5,7 +5,7 @@ MessagePack. The Rust side is `runners/protocol`; both sides read the transcript
 """
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -86,18 +86,84 @@ class RunOutcome(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind 7: run these ELF files one after the other; the limits are those of each."""
+
+    id: int
+    programs: tuple[bytes, ...]
+    wall_ms: int
+    memory_bytes: int
+    output_bytes: int
+
+
+class BatchOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """Kind 8: what the programs of the batch of this id did, in their order."""
+
+    id: int
+    outcomes: bytes
+    """A MessagePack list of `ProgramOutcome`; equal bytes are equal outcomes."""
+    cycles: tuple[int | None, ...]
+    coverage: bytes
+    """What they covered of the target's coverage map; empty where it has none."""
+
+    def programs(self) -> list[Outcome]:
+        """The outcome of each program.
+
+        Raises:
+            ProtocolError: `outcomes` does not parse, or holds another number of them than `cycles`.
+        """
+        try:
+            ended = _decode_outcomes(self.outcomes)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise ProtocolError(f"the outcomes of a batch do not parse: {error}") from error
+        if len(ended) != len(self.cycles):
+            raise ProtocolError(f"{len(ended)} outcomes and {len(self.cycles)} counts in one batch")
+        return [outcome.outcome(cycles) for outcome, cycles in zip(ended, self.cycles, strict=True)]
+
+
+class ProgramOutcome(msgspec.Struct, frozen=True, array_like=True):
+    """How one program of a batch ended; the fields of `model.Outcome`. A list on the wire."""
+
+    status: Status
+    exit_code: int | None
+    signal: int | None
+    stream: bytes
+    message: str
+
+    def outcome(self, cycles: int | None) -> Outcome:
+        """The same as an outcome."""
+        return Outcome(
+            status=self.status,
+            exit_code=self.exit_code,
+            signal=self.signal,
+            stream=self.stream,
+            message=self.message,
+            cycles=cycles,
+        )
+
+
 class Failure(msgspec.Struct, frozen=True):
     """Kind 6: the oldest unanswered request cannot be served, and why. On the wire it is the text alone."""
 
     message: str
 
 
-Answer = Hello | Loaded | RunOutcome | Failure
-Message = Hello | Load | Loaded | Run | RunOutcome | Failure
+Answer = Hello | Loaded | RunOutcome | Failure | BatchOutcome
+Message = Answer | Load | Run | Batch
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode_failure = msgspec.msgpack.Decoder(str).decode
-_KINDS: dict[type[Message], int] = {Hello: 1, Load: 2, Loaded: 3, Run: 4, RunOutcome: 5, Failure: 6}
+_decode_outcomes = msgspec.msgpack.Decoder(list[ProgramOutcome]).decode
+_KINDS: dict[type[Message], int] = {
+    Hello: 1,
+    Load: 2,
+    Loaded: 3,
+    Run: 4,
+    RunOutcome: 5,
+    Failure: 6,
+    Batch: 7,
+    BatchOutcome: 8,
+}
 _DECODERS: dict[int, Callable[[bytes], Message]] = {
     1: msgspec.msgpack.Decoder(Hello).decode,
     2: msgspec.msgpack.Decoder(Load).decode,
@@ -105,6 +171,8 @@ _DECODERS: dict[int, Callable[[bytes], Message]] = {
     4: msgspec.msgpack.Decoder(Run).decode,
     5: msgspec.msgpack.Decoder(RunOutcome).decode,
     6: lambda body: Failure(_decode_failure(body)),
+    7: msgspec.msgpack.Decoder(Batch).decode,
+    8: msgspec.msgpack.Decoder(BatchOutcome).decode,
 }
 
 
@@ -120,6 +188,19 @@ def run_frame(case: Case, limits: Limits, identity: int) -> bytes:
         Run(
             id=identity,
             buffers=case.buffers,
+            wall_ms=limits.wall_ms,
+            memory_bytes=limits.memory_mb * _MIB,
+            output_bytes=limits.output_mb * _MIB,
+        )
+    )
+
+
+def batch_frame(programs: Sequence[bytes], limits: Limits, identity: int) -> bytes:
+    """The frame that asks for a batch of programs; the same bytes serve every target."""
+    return encode(
+        Batch(
+            id=identity,
+            programs=tuple(programs),
             wall_ms=limits.wall_ms,
             memory_bytes=limits.memory_mb * _MIB,
             output_bytes=limits.output_mb * _MIB,

@@ -5,6 +5,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::batch::Ran;
+
 const HEADER: usize = 16;
 /// Room for what is not committed bytes: messages, ends, record heads.
 const SLACK: usize = 1 << 20;
@@ -18,6 +20,8 @@ const FULL: u8 = b'L';
 const HINT: u8 = b'H';
 const ENDED: u8 = b'X';
 const AGAIN: u8 = b'A';
+const PROGRAM: u8 = b'R';
+const COVERAGE: u8 = b'C';
 
 /// The shared memory. A copy of the value names the same memory.
 #[derive(Clone, Copy)]
@@ -169,6 +173,28 @@ impl Journal {
             0,
         );
         exit_now(0)
+    }
+
+    /// A program of a batch has ended so; false when there is no room to say it.
+    pub(crate) fn program(&self, ran: &Ran) -> bool {
+        let body = rmp_serde::to_vec(ran).expect("plain data encodes");
+        self.append(PROGRAM, &[&body], SLACK / 2)
+    }
+
+    /// What the programs of a batch covered.
+    pub(crate) fn coverage(&self, map: &[u8]) {
+        self.append(COVERAGE, &[map], 0);
+    }
+
+    /// The programs of a batch that have ended, and what was covered.
+    pub(crate) fn batch(&self) -> (Vec<Ran>, Vec<u8>) {
+        let (mut programs, mut coverage) = (Vec::new(), Vec::new());
+        self.each(0, |tag, body| match tag {
+            PROGRAM => programs.extend(rmp_serde::from_slice::<Ran>(body)),
+            COVERAGE => coverage = body.to_vec(),
+            _ => {}
+        });
+        (programs, coverage)
     }
 
     /// Number of bytes used so far, a mark for [`Journal::hints_since`].

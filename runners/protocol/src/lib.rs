@@ -6,6 +6,7 @@
 //! child's fate is the outcome.
 #![deny(missing_docs)]
 
+mod batch;
 mod child;
 mod frame;
 mod journal;
@@ -13,8 +14,11 @@ mod message;
 mod plant;
 mod serve;
 
+pub use batch::Ran;
 pub use frame::{read_frame, write_frame, MAX_FRAME};
 pub use journal::Journal;
-pub use message::{Answer, Hello, Load, Loaded, Outcome, Request, Run, Status, PROTOCOL};
+pub use message::{
+    Answer, Batch, BatchOutcome, Hello, Load, Loaded, Outcome, ProgramOutcome, Request, Run, Status, PROTOCOL,
+};
 pub use plant::Fault;
 pub use serve::{serve, Backend, Options};

@@ -34,7 +34,8 @@ pub struct Hello {
     pub name: String,
     /// Version of the zkVM behind it, such as `6.10.0`.
     pub vm_version: String,
-    /// What this runner can do beyond `run`: `load` (takes a program), `cycles`, `commits` (knows boundaries).
+    /// What this runner can do beyond `run`: `load` (takes a program), `cycles`, `commits` (knows boundaries),
+    /// `programs` (takes batches).
     pub capabilities: Vec<String>,
     /// The fault planted on purpose, or an empty string.
     pub planted: String,
@@ -102,6 +103,52 @@ pub struct Outcome {
     pub peak_memory: Option<u64>,
 }
 
+/// Run whole programs, one after the other; a runner with the capability `programs` takes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Comes back in the outcome.
+    pub id: u64,
+    /// The ELF files.
+    pub programs: Vec<serde_bytes::ByteBuf>,
+    /// Wall limit of each of them in milliseconds, loading included.
+    pub wall_ms: u64,
+    /// Limit of the resident size in bytes.
+    pub memory_bytes: u64,
+    /// Limit of the committed bytes of each of them.
+    pub output_bytes: u64,
+}
+
+/// What the programs of a batch did, in their order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchOutcome {
+    /// The request's id.
+    pub id: u64,
+    /// A MessagePack list of [`ProgramOutcome`] values, each a list of its fields: equal bytes are equal outcomes.
+    #[serde(with = "serde_bytes")]
+    pub outcomes: Vec<u8>,
+    /// Instructions executed by each, where the target counts them and it ended by itself.
+    pub cycles: Vec<Option<u64>>,
+    /// What the programs covered of the target's coverage map; empty where it has none.
+    #[serde(with = "serde_bytes")]
+    pub coverage: Vec<u8>,
+}
+
+/// How one program of a batch ended; the fields are those of [`Outcome`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramOutcome {
+    /// How it ended.
+    pub status: Status,
+    /// Its exit code, where it ended by itself.
+    pub exit_code: Option<i32>,
+    /// The signal that ended the process.
+    pub signal: Option<i32>,
+    /// All committed bytes.
+    #[serde(with = "serde_bytes")]
+    pub stream: Vec<u8>,
+    /// The fault, or the limit that was reached; empty when all went well.
+    pub message: String,
+}
+
 /// What the harness sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -109,6 +156,8 @@ pub enum Request {
     Load(Load),
     /// Frame kind 4.
     Run(Run),
+    /// Frame kind 7.
+    Batch(Batch),
 }
 
 /// What a runner sends.
@@ -122,6 +171,8 @@ pub enum Answer {
     Outcome(Outcome),
     /// Frame kind 6: the request cannot be served, and why. The runner goes on.
     Failure(String),
+    /// Frame kind 8.
+    BatchOutcome(BatchOutcome),
 }
 
 impl Request {
@@ -130,6 +181,7 @@ impl Request {
         let parsed = match kind {
             2 => rmp_serde::from_slice(body).map(Self::Load),
             4 => rmp_serde::from_slice(body).map(Self::Run),
+            7 => rmp_serde::from_slice(body).map(Self::Batch),
             other => return Err(format!("a request of unknown kind {other}")),
         };
         parsed.map_err(|error| format!("a request of kind {kind} does not parse: {error}"))
@@ -144,6 +196,7 @@ impl Answer {
             Self::Loaded(body) => (3, rmp_serde::to_vec_named(body)),
             Self::Outcome(body) => (5, rmp_serde::to_vec_named(body)),
             Self::Failure(message) => (6, rmp_serde::to_vec_named(message)),
+            Self::BatchOutcome(body) => (8, rmp_serde::to_vec_named(body)),
         };
         (kind, body.expect("plain data encodes"))
     }

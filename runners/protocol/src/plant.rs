@@ -1,6 +1,6 @@
 //! Faults that are planted on purpose, to show and to test that the harness finds them.
 
-use crate::message::{Outcome, Run, Status};
+use crate::message::{Outcome, ProgramOutcome, Run, Status};
 
 /// A way for a runner to misbehave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,26 @@ impl Fault {
                 buffer.pop();
             }
         }
+    }
+
+    /// The same for a program of a batch.
+    pub(crate) fn spoil_ended(self, ended: &mut ProgramOutcome) {
+        let mut outcome = Outcome {
+            id: 0,
+            status: ended.status,
+            exit_code: ended.exit_code,
+            signal: None,
+            stream: std::mem::take(&mut ended.stream),
+            commit_ends: None,
+            message: String::new(),
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            cycles: None,
+            elapsed_ns: 0,
+            peak_memory: None,
+        };
+        self.spoil_outcome(&mut outcome);
+        (ended.status, ended.exit_code, ended.stream) = (outcome.status, outcome.exit_code, outcome.stream);
     }
 
     pub(crate) fn spoil_outcome(self, outcome: &mut Outcome) {

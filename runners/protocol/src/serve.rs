@@ -5,10 +5,13 @@ use std::io::{self, BufReader, Write};
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::time::{Duration, Instant};
 
+use crate::batch::{BatchRun, Ran};
 use crate::child::{run_forked, End, Fate};
 use crate::frame::{read_frame, write_frame};
 use crate::journal::{Journal, Told};
-use crate::message::{Answer, Hello, Loaded, Outcome, Request, Run, Status, PROTOCOL};
+use crate::message::{
+    Answer, Batch, BatchOutcome, Hello, Loaded, Outcome, ProgramOutcome, Request, Run, Status, PROTOCOL,
+};
 use crate::plant::Fault;
 
 /// Outcomes are sent when this much has gathered, or a tick has passed, or no request is waiting.
@@ -30,6 +33,19 @@ pub trait Backend {
     fn run(&mut self, buffers: Vec<Vec<u8>>, journal: Journal);
     /// The child has called [`Journal::again`]: prepare for running the same case once more.
     fn run_again(&mut self) {}
+    /// Run a program that has no input, in a forked child that runs others before and after it. A program may
+    /// kill the child: then it is run once more, alone. For runners with the capability `programs`.
+    fn run_program(&mut self, _program: &[u8], _output_bytes: u64) -> Ran {
+        Ran::unsupported("whole programs")
+    }
+    /// What the programs that this process has run covered, as bytes of the target's own making; empty without.
+    fn coverage(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+    /// Misbehave in a way of this backend's own; false when it knows no fault of that name.
+    fn plant(&mut self, _fault: &str) -> bool {
+        false
+    }
     /// Separate what the guest printed from what the executor printed around it.
     fn guest_output(&self, stdout: Vec<u8>, stderr: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
         (stdout, stderr)
@@ -37,27 +53,24 @@ pub trait Backend {
 }
 
 /// A runner's command line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     requests: RawFd,
     answers: RawFd,
-    planted: Option<Fault>,
+    planted: String,
 }
 
 impl Options {
     /// Parse `--requests FD --answers FD [--plant FAULT]`; the error is a line for whoever started the runner.
     pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options = Self { requests: -1, answers: -1, planted: None };
+        let mut options = Self { requests: -1, answers: -1, planted: String::new() };
         let mut arguments = arguments;
         while let Some(flag) = arguments.next() {
             let value = arguments.next().ok_or_else(|| format!("{flag} wants a value"))?;
             match flag.as_str() {
                 "--requests" => options.requests = descriptor(&value)?,
                 "--answers" => options.answers = descriptor(&value)?,
-                "--plant" => {
-                    let fault = Fault::named(&value).ok_or_else(|| format!("no fault is named {value}"))?;
-                    options.planted = Some(fault);
-                }
+                "--plant" => options.planted = value,
                 _ => return Err(format!("unknown argument {flag}")),
             }
         }
@@ -76,6 +89,10 @@ fn descriptor(value: &str) -> Result<RawFd, String> {
 pub fn serve(backend: &mut dyn Backend, options: Options) -> io::Result<()> {
     // When the machine runs out of memory it shall be a guest that goes; where this is not allowed, so be it.
     drop(std::fs::write("/proc/self/oom_score_adj", "1000"));
+    let planted = Fault::named(&options.planted);
+    if planted.is_none() && !options.planted.is_empty() && !backend.plant(&options.planted) {
+        return Err(io::Error::other(format!("no fault is named {}", options.planted)));
+    }
     let mut server = Server {
         requests: BufReader::with_capacity(SEND_AT, unsafe { File::from_raw_fd(options.requests) }),
         answers: Answers {
@@ -83,7 +100,7 @@ pub fn serve(backend: &mut dyn Backend, options: Options) -> io::Result<()> {
             pending: Vec::new(),
             since: Instant::now(),
         },
-        planted: options.planted,
+        planted,
         journal: None,
     };
     server.answers.queue(&Answer::Hello(Hello {
@@ -91,13 +108,14 @@ pub fn serve(backend: &mut dyn Backend, options: Options) -> io::Result<()> {
         name: backend.name().to_owned(),
         vm_version: backend.vm_version().to_owned(),
         capabilities: backend.capabilities().iter().map(|name| (*name).to_owned()).collect(),
-        planted: options.planted.map_or("", Fault::name).to_owned(),
+        planted: options.planted,
     }))?;
     server.answers.send()?;
     while let Some((kind, body)) = server.next_request()? {
         let answer = match Request::decode(kind, &body) {
             Ok(Request::Load(load)) => loaded(backend, &load.program),
             Ok(Request::Run(run)) => server.run(backend, run),
+            Ok(Request::Batch(batch)) => server.batch(backend, batch),
             Err(message) => Answer::Failure(message),
         };
         server.answers.queue(&answer)?;
@@ -185,6 +203,43 @@ impl Server {
             journal.clear();
             backend.run_again();
         }
+    }
+}
+
+impl Server {
+    fn batch(&mut self, backend: &mut dyn Backend, batch: Batch) -> Answer {
+        match self.run_batch(backend, &batch) {
+            Ok(outcome) => Answer::BatchOutcome(outcome),
+            Err(error) => Answer::Failure(format!("the batch could not be run: {error}")),
+        }
+    }
+
+    fn run_batch(&mut self, backend: &mut dyn Backend, batch: &Batch) -> io::Result<BatchOutcome> {
+        let mut progress = BatchRun::new(batch);
+        let limits = Run {
+            id: batch.id,
+            buffers: Vec::new(),
+            wall_ms: batch.wall_ms,
+            memory_bytes: batch.memory_bytes,
+            output_bytes: batch.output_bytes,
+        };
+        let lifeline = self.requests.get_ref().as_raw_fd();
+        let close = [lifeline, self.answers.to.as_raw_fd()];
+        while let Some(programs) = progress.next() {
+            let journal = self.journal_for(batch.output_bytes.max(BatchRun::ROOM))?;
+            let answers = &mut self.answers;
+            let fate = run_forked(&limits, &close, lifeline, &mut || drop(answers.send()), &mut || {
+                progress.run(backend, programs.clone(), journal)
+            })?;
+            let (ran, coverage) = journal.batch();
+            progress.done(ran, coverage, || {
+                let (_, stderr) = backend.guest_output(Vec::new(), fate.stderr);
+                let (status, exit_code, signal, message) =
+                    ending(&limits, &Told::default(), &fate.end, &stderr);
+                ProgramOutcome { status, exit_code, signal, stream: Vec::new(), message }
+            });
+        }
+        Ok(progress.outcome(self.planted))
     }
 }
 

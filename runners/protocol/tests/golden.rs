@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use runner_protocol::{read_frame, write_frame, Answer, Hello, Load, Loaded, Outcome, Request, Run};
+use runner_protocol::{
+    read_frame, write_frame, Answer, Batch, BatchOutcome, Hello, Load, Loaded, Outcome, Request, Run,
+};
 use serde::Deserialize;
 use serde_json::{json, Value};
 
@@ -35,6 +37,7 @@ fn parse_answer(kind: u8, body: &[u8]) -> Answer {
         3 => Answer::Loaded(rmp_serde::from_slice::<Loaded>(body).unwrap()),
         5 => Answer::Outcome(rmp_serde::from_slice::<Outcome>(body).unwrap()),
         6 => Answer::Failure(rmp_serde::from_slice::<String>(body).unwrap()),
+        8 => Answer::BatchOutcome(rmp_serde::from_slice::<BatchOutcome>(body).unwrap()),
         other => panic!("kind {other} is no answer"),
     }
 }
@@ -51,6 +54,12 @@ fn shown_answer(answer: &Answer) -> Value {
             shown
         }
         Answer::Failure(message) => message.as_str().into(),
+        Answer::BatchOutcome(outcome) => {
+            let mut shown = serde_json::to_value(outcome).unwrap();
+            shown["outcomes"] = hex(&outcome.outcomes).into();
+            shown["coverage"] = hex(&outcome.coverage).into();
+            shown
+        }
     }
 }
 
@@ -60,6 +69,13 @@ fn shown_request(request: &Request) -> Value {
         Request::Run(Run { id, buffers, wall_ms, memory_bytes, output_bytes }) => json!({
             "id": id,
             "buffers": buffers.iter().map(|buffer| hex(buffer)).collect::<Vec<_>>(),
+            "wall_ms": wall_ms,
+            "memory_bytes": memory_bytes,
+            "output_bytes": output_bytes,
+        }),
+        Request::Batch(Batch { id, programs, wall_ms, memory_bytes, output_bytes }) => json!({
+            "id": id,
+            "programs": programs.iter().map(|program| hex(program)).collect::<Vec<_>>(),
             "wall_ms": wall_ms,
             "memory_bytes": memory_bytes,
             "output_bytes": output_bytes,
@@ -76,7 +92,7 @@ fn requests_of_the_harness_are_understood() {
         assert_eq!(shown_request(&request), entry.message, "{place}");
         kinds.insert(kind);
     }
-    assert_eq!(kinds, BTreeSet::from([2, 4]));
+    assert_eq!(kinds, BTreeSet::from([2, 4, 7]));
 }
 
 #[test]
@@ -96,7 +112,7 @@ fn answers_are_written_byte_for_byte() {
             statuses.insert(format!("{:?}", outcome.status));
         }
     }
-    assert_eq!(kinds, BTreeSet::from([1, 3, 5, 6]));
+    assert_eq!(kinds, BTreeSet::from([1, 3, 5, 6, 8]));
     assert_eq!(statuses.len(), 7, "a transcript for each status: {statuses:?}");
 }
 
