@@ -3,25 +3,46 @@
 use std::io::Write;
 use std::time::Instant;
 
-use runner_protocol::{Backend, Journal};
+use runner_protocol::{Backend, Journal, Ran};
 
+use crate::coverage::Coverage;
+use crate::elf::Image;
 use crate::host::{Host, Output, Stream};
 use crate::machine::{Machine, Stop};
+use crate::observe::Observer;
 use crate::profile::Profile;
 use crate::trap::Trap;
 
-/// A machine, once a program is loaded.
+/// A machine, once a program is loaded. Programs run on the profile of their width, [`Profile::of`].
+#[derive(Default)]
 pub struct Reference {
-    profile: &'static Profile,
     machine: Option<Machine>,
+    /// Of the programs in batches.
+    coverage: Coverage,
+    #[cfg(feature = "faults")]
+    fault: Option<&'static crate::faults::Fault>,
 }
 
 impl Reference {
-    /// A backend that stands in for the zkVM of this profile.
-    pub fn new(profile: &'static Profile) -> Self {
-        Self { profile, machine: None }
+    /// A backend without a program.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Load a program, with what it puts into memory still at hand.
+    fn load_image<'a>(&self, program: &'a [u8], profile: &'static Profile) -> Result<Loaded<'a>, String> {
+        let image = Image::parse(program, profile.xlen)?;
+        #[cfg_attr(not(feature = "faults"), allow(unused_mut, reason = "only a fault changes it"))]
+        let mut machine = Machine::with_image(&image, profile)?;
+        #[cfg(feature = "faults")]
+        if let Some(fault) = self.fault {
+            machine.plant(fault);
+        }
+        Ok((image, machine))
     }
 }
+
+type Loaded<'a> = (Image<'a>, Machine);
 
 impl Backend for Reference {
     fn name(&self) -> &str {
@@ -33,11 +54,11 @@ impl Backend for Reference {
     }
 
     fn capabilities(&self) -> &[&'static str] {
-        &["load", "cycles"]
+        &["load", "cycles", "programs"]
     }
 
     fn load(&mut self, program: &[u8]) -> Result<(), String> {
-        self.machine = Some(Machine::load(program, self.profile)?);
+        self.machine = Some(self.load_image(program, Profile::of(program))?.1);
         Ok(())
     }
 
@@ -46,18 +67,80 @@ impl Backend for Reference {
         let Some(machine) = self.machine.as_mut() else {
             journal.unsupported("a run before a program was loaded");
         };
-        let mut output = Pipes { journal };
-        let mut host = Host::new(buffers, &mut output);
-        let started = Instant::now();
-        let stop = machine.run(&mut host, &mut ());
-        let elapsed = started.elapsed();
-        match stop {
-            Stop::Halted(code) => {
-                journal.ended(code, elapsed.as_nanos() as u64, Some(machine.cycles()));
+        // Nobody watches: compiled programs are long, and cover little that is not covered already.
+        run_watched(machine, buffers, journal, &mut ());
+    }
+
+    fn run_program(&mut self, program: &[u8], output_bytes: u64) -> Ran {
+        let profile = Profile::of(program);
+        let (image, mut machine) = match self.load_image(program, profile) {
+            Ok(loaded) => loaded,
+            Err(message) => {
+                self.coverage.unloaded(profile);
+                return Ran::fault(&message, Vec::new());
             }
-            Stop::Fault { trap: Trap::Unsupported(_), .. } => journal.unsupported(&stop.to_string()),
-            Stop::Fault { .. } | Stop::StepLimit(_) | Stop::Observer => journal.fault(&stop.to_string()),
+        };
+        let mut output = Bounded { stream: Vec::new(), bound: output_bytes };
+        let mut watch = self.coverage.watch(&image, &machine);
+        let stop = machine.run(&mut Host::new(Vec::new(), &mut output), &mut watch);
+        watch.ended(&stop, &machine);
+        let stream = output.stream;
+        match stop {
+            Stop::Halted(code) => Ran::halted(code, stream, Some(machine.cycles())),
+            Stop::Fault { trap: Trap::Unsupported(_), .. } => Ran::unsupported(&stop.to_string()),
+            Stop::Fault { .. } | Stop::StepLimit(_) | Stop::Observer => Ran::fault(&stop.to_string(), stream),
         }
+    }
+
+    fn coverage(&mut self) -> Vec<u8> {
+        self.coverage.take()
+    }
+
+    #[cfg(feature = "faults")]
+    fn plant(&mut self, fault: &str) -> bool {
+        self.fault = crate::faults::Fault::named(fault);
+        self.fault.is_some()
+    }
+}
+
+/// Run a case in its own process, told to an observer, and write down how it ended.
+fn run_watched<O: Observer>(
+    machine: &mut Machine,
+    buffers: Vec<Vec<u8>>,
+    journal: Journal,
+    observer: &mut O,
+) {
+    let mut output = Pipes { journal };
+    let mut host = Host::new(buffers, &mut output);
+    let started = Instant::now();
+    let stop = machine.run(&mut host, observer);
+    let elapsed = started.elapsed();
+    match stop {
+        Stop::Halted(code) => {
+            journal.ended(code, elapsed.as_nanos() as u64, Some(machine.cycles()));
+        }
+        Stop::Fault { trap: Trap::Unsupported(_), .. } => journal.unsupported(&stop.to_string()),
+        Stop::Fault { .. } | Stop::StepLimit(_) | Stop::Observer => journal.fault(&stop.to_string()),
+    }
+}
+
+/// Keeps commits up to the first one beyond the bound, which is cut one byte behind it: by that the protocol
+/// tells that the bound was passed. What is printed is lost.
+struct Bounded {
+    stream: Vec<u8>,
+    bound: u64,
+}
+
+impl Output for Bounded {
+    fn commit(&mut self, bytes: &[u8]) {
+        let room = self.bound.saturating_add(1).saturating_sub(self.stream.len() as u64);
+        self.stream.extend_from_slice(&bytes[..bytes.len().min(room as usize)]);
+    }
+
+    fn print(&mut self, _stream: Stream, _bytes: &[u8]) {}
+
+    fn is_full(&self) -> bool {
+        self.stream.len() as u64 > self.bound
     }
 }
 

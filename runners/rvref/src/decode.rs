@@ -47,7 +47,8 @@ fn operation(word: u32, xlen: Xlen) -> Option<Op> {
     (xlen == Xlen::Rv64 || !only_rv64(op)).then_some(op)
 }
 
-fn only_rv64(op: Op) -> bool {
+/// Whether RV32 does not have it.
+pub(crate) fn only_rv64(op: Op) -> bool {
     use Op::*;
     let words = [Addiw, Slliw, Srliw, Sraiw, Addw, Subw, Sllw, Srlw, Sraw, Mulw, Divw, Divuw, Remw, Remuw];
     matches!(op, Ld | Lwu | Sd) || words.contains(&op)

@@ -32,6 +32,10 @@ enum End {
 impl Machine {
     /// Execute from the present state until the program ends.
     pub fn run<O: Observer>(&mut self, host: &mut Host, observer: &mut O) -> Stop {
+        #[cfg(feature = "faults")]
+        if let Some(fault) = self.fault {
+            return crate::faults::run(self, fault, host, observer);
+        }
         match self.profile.xlen {
             Xlen::Rv32 => self.execute::<32, O>(host, observer),
             Xlen::Rv64 => self.execute::<64, O>(host, observer),
@@ -39,34 +43,55 @@ impl Machine {
     }
 
     fn execute<const XLEN: u32, O: Observer>(&mut self, host: &mut Host, observer: &mut O) -> Stop {
-        let Self { profile, text, state, step_limit } = self;
-        let limit = step_limit.unwrap_or(u64::MAX);
-        let mut pc = state.cpu.pc;
+        let limit = self.step_limit.unwrap_or(u64::MAX);
+        let mut last = self.state.cpu.pc;
         loop {
-            let Some(part) = text.part(state.cpu.pc) else {
-                return Stop::Fault { trap: Trap::Refused(Access::Fetch, state.cpu.pc), pc };
-            };
-            if state.cpu.steps >= limit {
-                return Stop::StepLimit(limit);
-            }
-            let end = execute_part::<XLEN, O>(state, text, part, limit, observer);
-            // Of the last instruction, which is the one that ended it.
-            pc = state.cpu.pc.wrapping_sub(4);
-            match end {
-                End::Edge => {}
-                End::Jump(target) if target % 4 != 0 => {
-                    return Stop::Fault { trap: Trap::Misaligned(Access::Fetch, target), pc };
-                }
-                End::Jump(target) => state.cpu.pc = target,
-                End::Ecall => match (profile.ecall)(state, host) {
-                    Ok(Next::Continue) => {}
-                    Ok(Next::Halt(code)) => return Stop::Halted(code),
-                    Err(trap) => return Stop::Fault { trap, pc },
-                },
-                End::Trap(trap) => return Stop::Fault { trap, pc },
-                End::Observer => return Stop::Observer,
+            if let Some(stop) = self.turn::<XLEN, O>(limit, &mut last, host, observer) {
+                return stop;
             }
         }
+    }
+
+    /// Execute until something is to be done that is not the instructions' own, and do it: a stop, if that
+    /// ends the program. A limit in steps that was reached before is a stop, too; one that is reached now is
+    /// not. `last` is the address of the instruction executed last.
+    #[inline(always)]
+    pub(crate) fn turn<const XLEN: u32, O: Observer>(
+        &mut self,
+        limit: u64,
+        last: &mut u64,
+        host: &mut Host,
+        observer: &mut O,
+    ) -> Option<Stop> {
+        let Self { profile, text, state, .. } = self;
+        let Some(part) = text.part(state.cpu.pc) else {
+            return Some(Stop::Fault { trap: Trap::Refused(Access::Fetch, state.cpu.pc), pc: *last });
+        };
+        if state.cpu.steps >= limit {
+            return Some(Stop::StepLimit(limit));
+        }
+        let end = execute_part::<XLEN, O>(state, text, part, limit, observer);
+        // Of the last instruction, which is the one that ended it.
+        let pc = state.cpu.pc.wrapping_sub(4);
+        *last = pc;
+        match end {
+            End::Edge => {}
+            End::Jump(target) if target % 4 != 0 => {
+                return Some(Stop::Fault { trap: Trap::Misaligned(Access::Fetch, target), pc });
+            }
+            End::Jump(target) => state.cpu.pc = target,
+            End::Ecall => {
+                observer.ecall(&state.cpu);
+                match (profile.ecall)(state, host) {
+                    Ok(Next::Continue) => {}
+                    Ok(Next::Halt(code)) => return Some(Stop::Halted(code)),
+                    Err(trap) => return Some(Stop::Fault { trap, pc }),
+                }
+            }
+            End::Trap(trap) => return Some(Stop::Fault { trap, pc }),
+            End::Observer => return Some(Stop::Observer),
+        }
+        None
     }
 }
 

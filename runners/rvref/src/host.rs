@@ -17,6 +17,10 @@ pub trait Output {
     fn commit(&mut self, bytes: &[u8]);
     /// Printed bytes.
     fn print(&mut self, stream: Stream, bytes: &[u8]);
+    /// Whether it takes no more: then the program ends.
+    fn is_full(&self) -> bool {
+        false
+    }
 }
 
 /// Keeps what is committed; what is printed is lost.

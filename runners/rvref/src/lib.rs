@@ -7,15 +7,19 @@
 //!
 //! The way of a program: [`Image::parse`] reads the ELF file, [`Machine::load`] holds it against the profile
 //! and decodes its text, [`Machine::run`] executes it with a [`Host`] on the other side of its syscalls and
-//! an [`Observer`] that counts or traces.
+//! an [`Observer`] that counts or traces. [`Coverage`] is what programs have exercised, in numbered bins;
+//! with the feature `faults`, a machine can be given one of many faults.
 #![deny(missing_docs)]
 
 mod alu;
 mod backend;
+mod coverage;
 mod decode;
 mod disassemble;
 mod elf;
 mod execute;
+#[cfg(feature = "faults")]
+pub mod faults;
 mod host;
 mod isa;
 mod machine;
@@ -28,6 +32,7 @@ mod text;
 mod trap;
 
 pub use backend::Reference;
+pub use coverage::{Axis, Bin, Coverage, Map, Watch};
 pub use decode::decode;
 pub use disassemble::disassemble;
 pub use elf::{Image, Segment};

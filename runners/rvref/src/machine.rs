@@ -71,19 +71,38 @@ pub struct Machine {
     pub(crate) state: State,
     /// The largest number of instructions; at first that of the profile.
     pub step_limit: Option<u64>,
+    #[cfg(feature = "faults")]
+    pub(crate) fault: Option<&'static crate::faults::Fault>,
 }
 
 impl Machine {
     /// Load an ELF file. The error is one line for people.
     pub fn load(elf: &[u8], profile: &'static Profile) -> Result<Self, String> {
-        let image = Image::parse(elf, profile.xlen)?;
-        check_segments(&image, profile)?;
-        let text = Rc::new(Text::new(&image, profile)?);
-        let mut memory = Memory::new(regions(&image, profile), profile.alignment);
+        Self::with_image(&Image::parse(elf, profile.xlen)?, profile)
+    }
+
+    /// Load what an ELF file puts into memory. The error is one line for people.
+    pub fn with_image(image: &Image, profile: &'static Profile) -> Result<Self, String> {
+        check_segments(image, profile)?;
+        let text = Rc::new(Text::new(image, profile)?);
+        let mut memory = Memory::new(regions(image, profile), profile.alignment);
         image.segments.iter().for_each(|segment| memory.place(segment.range.start, segment.bytes));
         let cpu = Cpu { x: Registers::new(), pc: image.entry, steps: 0, undone: 0 };
         let state = State { cpu, memory, before_block: None };
-        Ok(Self { profile, text, state, step_limit: profile.step_limit })
+        Ok(Self {
+            profile,
+            text,
+            state,
+            step_limit: profile.step_limit,
+            #[cfg(feature = "faults")]
+            fault: None,
+        })
+    }
+
+    /// From now on the machine has this fault.
+    #[cfg(feature = "faults")]
+    pub fn plant(&mut self, fault: &'static crate::faults::Fault) {
+        self.fault = Some(fault);
     }
 
     /// The decoded program.

@@ -98,6 +98,7 @@ impl Memory {
         self.each_piece(address, size as u64, &mut |piece| {
             word[at..at + piece.len()].copy_from_slice(piece);
             at += piece.len();
+            true
         });
         self.remember(address, Access::Load);
         Ok(u64::from_le_bytes(word))
@@ -157,6 +158,19 @@ impl Memory {
 
     /// Read bytes for a syscall, piece by piece.
     pub fn read(&self, address: u64, length: u64, visit: &mut dyn FnMut(&[u8])) -> Result<(), Trap> {
+        self.read_while(address, length, &mut |piece| {
+            visit(piece);
+            true
+        })
+    }
+
+    /// Read bytes for a syscall, piece by piece, until `visit` returns false.
+    pub fn read_while(
+        &self,
+        address: u64,
+        length: u64,
+        visit: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), Trap> {
         self.check_range(Access::Load, address, length)?;
         self.each_piece(address, length, visit);
         Ok(())
@@ -169,14 +183,16 @@ impl Memory {
         Ok(())
     }
 
-    fn each_piece(&self, address: u64, length: u64, visit: &mut dyn FnMut(&[u8])) {
+    fn each_piece(&self, address: u64, length: u64, visit: &mut dyn FnMut(&[u8]) -> bool) {
         let mut at = address;
         let end = address + length;
         while at < end {
             let (page, offset) = (at / PAGE as u64, (at & OFFSET) as usize);
             let size = (PAGE - offset).min((end - at) as usize);
             let frame = self.pages.get(&page).copied().unwrap_or(0);
-            visit(&self.frames[frame][offset..offset + size]);
+            if !visit(&self.frames[frame][offset..offset + size]) {
+                break;
+            }
             at += size as u64;
         }
     }

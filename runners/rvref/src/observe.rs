@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::disassemble::disassemble;
 use crate::isa::{Instruction, Op};
+use crate::machine::Cpu;
 use crate::registers::{Registers, NAMES};
 use crate::text::Text;
 
@@ -21,6 +22,9 @@ pub trait Observer {
     fn retired(&mut self, _retired: &Retired) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
+
+    /// What an ECALL asks for is about to be done; `cpu` has its number and arguments.
+    fn ecall(&mut self, _cpu: &Cpu) {}
 }
 
 /// Nobody.

@@ -65,11 +65,29 @@ impl Profile {
         step_limit: None,
     };
 
+    /// RV32IM for programs of the generator: SP1's conventions at half the width. No zkVM is quite like it.
+    pub const RV32: Profile = Profile {
+        name: "rv32",
+        xlen: Xlen::Rv32,
+        image: sp1::STACK_TOP..sp1::MEMORY_END_32,
+        memory: &[Region { range: 0..sp1::MEMORY_END_32, read: true, write: true }],
+        ecall: sp1::ecall_32,
+        ..Profile::SP1
+    };
+
     /// All profiles.
-    pub const ALL: &'static [Profile] = &[Profile::SP1];
+    pub const ALL: &'static [Profile] = &[Profile::SP1, Profile::RV32];
 
     /// The profile of a zkVM.
     pub fn named(name: &str) -> Option<&'static Profile> {
         Self::ALL.iter().find(|profile| profile.name == name)
+    }
+
+    /// The profile that a program is meant for, by the class of its ELF file (byte `EI_CLASS`): 1 is 32 bits.
+    pub fn of(elf: &[u8]) -> &'static Profile {
+        match elf.get(4) {
+            Some(1) => &Profile::RV32,
+            _ => &Profile::SP1,
+        }
     }
 }

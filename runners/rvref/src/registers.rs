@@ -28,6 +28,12 @@ impl Registers {
         debug_assert_ne!(number, 0, "writes to x0 are discarded when the text is decoded");
         self.0[usize::from(number)] = value;
     }
+
+    /// Change any register, even `x0`.
+    #[cfg(feature = "faults")]
+    pub(crate) fn force(&mut self, number: u8, value: u64) {
+        self.0[usize::from(number)] = value;
+    }
 }
 
 impl Default for Registers {

@@ -81,6 +81,16 @@ impl Text {
         self.parts.iter().find(|part| part.slot(pc).is_some()).copied()
     }
 
+    /// The slot of the instruction at an address, if there is one.
+    pub fn slot(&self, pc: u64) -> Option<usize> {
+        self.part(pc).filter(|_| pc.is_multiple_of(4)).and_then(|part| part.slot(pc))
+    }
+
+    /// The addresses of the instructions, in the order of their slots.
+    pub fn addresses(&self) -> impl Iterator<Item = u64> + '_ {
+        self.parts.iter().flat_map(|part| part.slots().map(|slot| part.pc(slot)))
+    }
+
     /// The decoded instructions, by slot.
     pub fn slots(&self) -> &[Instruction] {
         &self.slots

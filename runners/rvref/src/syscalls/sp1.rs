@@ -4,7 +4,8 @@
 //! unconstrained block may make, what follows a hint in memory) is what SP1 6.10.0 was seen to do.
 
 use super::hashes::{sha256_compress, sha256_schedule};
-use crate::host::{Host, Stream};
+use crate::alu::{fit, unsigned};
+use crate::host::{Host, Output, Stream};
 use crate::machine::State;
 use crate::memory::Memory;
 use crate::profile::Next;
@@ -15,30 +16,47 @@ use crate::trap::Trap;
 pub const STACK_TOP: u64 = 0x7800_0000;
 /// What its executors give a guest; they fail in different ways beyond it.
 pub const MEMORY_END: u64 = 1 << 40;
+/// With 32 bits, everything but the last page: so no range ends at 2^32, which no register can hold, and
+/// there are addresses to be refused.
+pub const MEMORY_END_32: u64 = (1 << 32) - 0x1000;
 
-const HALT: u32 = 0x00;
-const WRITE: u32 = 0x02;
-const ENTER_UNCONSTRAINED: u32 = 0x03;
-const EXIT_UNCONSTRAINED: u32 = 0x04;
-const COMMIT: u32 = 0x10;
-const COMMIT_DEFERRED_PROOFS: u32 = 0x1a;
-const HINT_LEN: u32 = 0xf0;
-const HINT_READ: u32 = 0xf1;
-const SHA_EXTEND: u32 = 0x30_01_05;
-const SHA_COMPRESS: u32 = 0x01_01_06;
-const KECCAK_PERMUTE: u32 = 0x01_01_09;
+pub const HALT: u32 = 0x00;
+pub const WRITE: u32 = 0x02;
+pub const ENTER_UNCONSTRAINED: u32 = 0x03;
+pub const EXIT_UNCONSTRAINED: u32 = 0x04;
+pub const COMMIT: u32 = 0x10;
+pub const COMMIT_DEFERRED_PROOFS: u32 = 0x1a;
+pub const HINT_LEN: u32 = 0xf0;
+pub const HINT_READ: u32 = 0xf1;
+pub const SHA_EXTEND: u32 = 0x30_01_05;
+pub const SHA_COMPRESS: u32 = 0x01_01_06;
+pub const KECCAK_PERMUTE: u32 = 0x01_01_09;
+
+/// Why an unconstrained block ends a program.
+pub const IN_A_BLOCK: &str = "not allowed in an unconstrained block";
+/// Not the program's doing: the host takes no more.
+pub const OUTPUT_FULL: &str = "the output is full";
 
 /// Words in the digest of the public values.
-const DIGEST_WORDS: u64 = 8;
+pub const DIGEST_WORDS: u64 = 8;
 
 /// Serve the syscall that the registers ask for.
 pub fn ecall(state: &mut State, host: &mut Host) -> Result<Next, Trap> {
+    serve::<64>(state, host)
+}
+
+/// The same for 32-bit programs, without the precompiles: their memory is in 64-bit words.
+pub fn ecall_32(state: &mut State, host: &mut Host) -> Result<Next, Trap> {
+    serve::<32>(state, host)
+}
+
+fn serve<const XLEN: u32>(state: &mut State, host: &mut Host) -> Result<Next, Trap> {
     let id = state.cpu.x.get(T0) as u32;
     let name = name(id).ok_or(Trap::UnknownSyscall(id.into()))?;
     if state.before_block.is_some() && !matches!(id, WRITE | EXIT_UNCONSTRAINED) {
-        return Err(Trap::Syscall(name, "not allowed in an unconstrained block"));
+        return Err(Trap::Syscall(name, IN_A_BLOCK));
     }
-    let [a0, a1, a2] = [A0, A1, A2].map(|register| state.cpu.x.get(register));
+    let [a0, a1, a2] = [A0, A1, A2].map(|register| unsigned::<XLEN>(state.cpu.x.get(register)));
     let check = |good: bool, why| if good { Ok(()) } else { Err(Trap::Syscall(name, why)) };
     match id {
         HALT => return Ok(Next::Halt(a0 as i32)),
@@ -49,7 +67,7 @@ pub fn ecall(state: &mut State, host: &mut Host) -> Result<Next, Trap> {
         COMMIT_DEFERRED_PROOFS => {}
         HINT_LEN => {
             let length = host.input.front().map_or(u64::MAX, |buffer| buffer.len() as u64);
-            state.cpu.x.set(T0, length);
+            state.cpu.x.set(T0, fit::<XLEN>(length));
         }
         HINT_READ => {
             check(a0 % 8 == 0, "the address is not a multiple of 8")?;
@@ -62,7 +80,7 @@ pub fn ecall(state: &mut State, host: &mut Host) -> Result<Next, Trap> {
             buffer.resize(buffer.len() / 8 * 8 + 8, 0);
             state.memory.write(a0, &buffer)?;
         }
-        SHA_EXTEND | SHA_COMPRESS | KECCAK_PERMUTE => {
+        SHA_EXTEND | SHA_COMPRESS | KECCAK_PERMUTE if XLEN == 64 => {
             check(a0 % 8 == 0 && a1 % 8 == 0, "the address is not a multiple of 8")?;
             check(id == SHA_COMPRESS || a1 == 0, "the second argument is not 0")?;
             hash(&mut state.memory, id, a0, a1)?;
@@ -76,9 +94,9 @@ pub fn ecall(state: &mut State, host: &mut Host) -> Result<Next, Trap> {
 fn write(memory: &Memory, host: &mut Host, fd: u32, address: u64, length: u64) -> Result<(), Trap> {
     let output = &mut *host.output;
     match fd {
-        1 => memory.read(address, length, &mut |piece| output.print(Stream::Out, piece)),
-        2 => memory.read(address, length, &mut |piece| output.print(Stream::Err, piece)),
-        13 => memory.read(address, length, &mut |piece| output.commit(piece)),
+        1 => give(memory, address, length, output, |output, piece| output.print(Stream::Out, piece)),
+        2 => give(memory, address, length, output, |output, piece| output.print(Stream::Err, piece)),
+        13 => give(memory, address, length, output, |output, piece| output.commit(piece)),
         14 => {
             let mut hint = Vec::new();
             memory.read(address, length, &mut |piece| hint.extend_from_slice(piece))?;
@@ -87,6 +105,24 @@ fn write(memory: &Memory, host: &mut Host, fd: u32, address: u64, length: u64) -
         }
         15..=21 => Err(Trap::Unsupported(HOOKS[fd as usize - 15])),
         _ => Ok(()),
+    }
+}
+
+/// Pass memory to the output, for as long as it takes any: a program can ask for the whole address space.
+fn give(
+    memory: &Memory,
+    address: u64,
+    length: u64,
+    output: &mut dyn Output,
+    pass: impl Fn(&mut dyn Output, &[u8]),
+) -> Result<(), Trap> {
+    memory.read_while(address, length, &mut |piece| {
+        pass(output, piece);
+        !output.is_full()
+    })?;
+    match output.is_full() {
+        true => Err(Trap::Syscall("WRITE", OUTPUT_FULL)),
+        false => Ok(()),
     }
 }
 
@@ -165,7 +201,8 @@ fn name(id: u32) -> Option<&'static str> {
     NAMES.iter().find(|(number, _)| *number == id).map(|(_, name)| *name)
 }
 
-const NAMES: [(u32, &str); 48] = [
+/// All syscalls, by number.
+pub const NAMES: [(u32, &str); 48] = [
     (HALT, "HALT"),
     (WRITE, "WRITE"),
     (ENTER_UNCONSTRAINED, "ENTER_UNCONSTRAINED"),
