@@ -40,7 +40,8 @@ pub fn encode(instruction: Instruction, xlen: Xlen) -> Result<u32, String> {
         Format::Upper => imm as u32 | rd << 7,
         Format::Jump => {
             let imm = immediate(imm, 21, 1)?;
-            let field = (imm >> 20) << 19 | (imm >> 1 & 0x3ff) << 9 | (imm >> 11 & 1) << 8 | (imm >> 12 & 0xff);
+            let field =
+                (imm >> 20) << 19 | (imm >> 1 & 0x3ff) << 9 | (imm >> 11 & 1) << 8 | (imm >> 12 & 0xff);
             field << 12 | rd << 7
         }
         Format::Bare if op == Op::Illegal => return Ok(imm as u32),

@@ -65,6 +65,8 @@ pub mod bytes {
             [high, low] => Some((digit(high)? << 4 | digit(low)?) as u8),
             _ => None,
         });
-        pairs.collect::<Option<_>>().ok_or_else(|| D::Error::custom("bytes are not pairs of hexadecimal digits"))
+        pairs
+            .collect::<Option<_>>()
+            .ok_or_else(|| D::Error::custom("bytes are not pairs of hexadecimal digits"))
     }
 }

@@ -44,7 +44,7 @@ impl Random {
 
     /// A number below `bound`; 0 where the bound is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
-        (u128::from(self.bits()) * u128::from(bound) >> 64) as u64
+        ((u128::from(self.bits()) * u128::from(bound)) >> 64) as u64
     }
 
     /// A number from `low` to `high`, both included.
@@ -83,7 +83,8 @@ mod tests {
     fn numbers_follow_from_the_seeds_and_their_order() {
         let first = |seeds: &[u64]| Random::new(seeds).bits();
         assert_eq!(first(&[1, 2]), first(&[1, 2]));
-        let all = [first(&[1, 2]), first(&[2, 1]), first(&[1]), first(&[1, 2, 0]), first(&[0]), first(&[0, 0])];
+        let all =
+            [first(&[1, 2]), first(&[2, 1]), first(&[1]), first(&[1, 2, 0]), first(&[0]), first(&[0, 0])];
         assert!((0..6).all(|i| (0..i).all(|j| all[i] != all[j])), "{all:x?}");
     }
 
