@@ -12,7 +12,10 @@ SCHEMA_VERSION = 1
 """Version of every document the harness writes; readers accept this one and older ones."""
 
 NATIVE = "native"
-"""Name of the target that every other target is compared with."""
+"""Name of the target that every other target is compared with, where the program is a core."""
+
+RVREF = "rvref"
+"""Name of the target that every other target is compared with, where the program is a generated one."""
 
 
 class Status(StrEnum):
@@ -34,6 +37,24 @@ class Status(StrEnum):
     """The program asked for something that this target does not offer; the message names it."""
     ERROR = "error"
     """The runner failed; nothing is known about the program."""
+
+
+RVREF_FAULTY = "rvref-faulty"
+"""Name of the target that is the reference with a fault planted in it."""
+
+
+class Generator(StrEnum):
+    """What makes cases; the words of the column `generator` of `summary.csv`."""
+
+    HAND_WRITTEN = "hand_written"
+    MUTATED = "mutated"
+    GENERATED = "generated"
+    RISCV = "riscv"
+    """Instruction programs that end by themselves and touch only memory that is theirs."""
+    RISCV_NEGATIVE = "riscv-negative"
+    """Instruction programs that do something forbidden: only how they end is compared."""
+    RISCV_NAIVE = "riscv-naive"
+    """Random instructions, as a baseline to measure `riscv` against."""
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +113,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     elapsed_ns: int = 0
     """Wall time of the run itself, without loading the program."""
     peak_memory: int | None = None
+    coverage: bytes = b""
+    """What the run covered, in the target's own form; empty where that was not asked for or is not known."""
 
 
 class VerdictKind(StrEnum):
@@ -183,6 +206,16 @@ class CaseResult(msgspec.Struct, frozen=True, kw_only=True):
     case: Case
     reference: Outcome
     comparisons: tuple[Comparison, ...]
+    reference_name: str = NATIVE
+    """The target that the others are held against: `native` for a core, `rvref` for a generated program."""
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A way for `rvref-faulty` to be wrong."""
+
+    name: str
+    group: str
+    description: str
 
 
 class TargetInfo(msgspec.Struct, frozen=True, kw_only=True):

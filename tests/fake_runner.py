@@ -15,7 +15,7 @@ import os, signal, struct, sys, time
 import msgspec
 
 _words = dict(zip(sys.argv[1::2], sys.argv[2::2]))
-REQUESTS, ANSWERS = int(_words["--requests"]), int(_words["--answers"])
+REQUESTS, ANSWERS = int(_words.get("--requests", -1)), int(_words.get("--answers", -1))
 
 def read(size):
     data = bytearray()
@@ -31,7 +31,7 @@ def request():
     return kind, msgspec.msgpack.decode(read(length - 1))
 
 def runs():
-    """Each request to run, for ever; a program is loaded on the way."""
+    """Each request to run a case or a batch, for ever; a program is loaded on the way."""
     while True:
         kind, body = request()
         if kind == 2:
@@ -63,6 +63,16 @@ def outcome(run):
 
 def answer(run):
     send(5, outcome(run))
+
+def ended(stream=b"", status="ok", message=""):
+    """How a program of a batch ended."""
+    return [status, 0 if status == "ok" else None, None, stream, message]
+
+def answer_batch(batch, outcomes, coverage=b""):
+    send(8, {
+        "id": batch["id"], "outcomes": msgspec.msgpack.encode(outcomes), "cycles": [None] * len(outcomes),
+        "coverage": coverage,
+    })
 '''
 
 

@@ -1,6 +1,7 @@
 """Everything a command needs, built in one go: tools, runners and cores, side by side where they can be."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -8,10 +9,11 @@ from fuzzer.build.cargo_prove import cargo_prove
 from fuzzer.build.cores import BuiltCore, GuestTools, build_guest, build_native
 from fuzzer.build.guest_toolchain import guest_toolchain
 from fuzzer.build.host_rust import HostRust, host_rust
-from fuzzer.build.runners import RUNNER_KINDS, BuiltRunner, build_runner
+from fuzzer.build.runners import BuiltRunner, build_generator, build_runner
 from fuzzer.build.sources import CoreRequest, CoreSource, find_source
 from fuzzer.build.steps import Progress, Workshop
 from fuzzer.home import Home
+from fuzzer.model import NATIVE
 
 
 class Built(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +26,8 @@ class Built(msgspec.Struct, frozen=True, kw_only=True):
     host: HostRust
     tools: GuestTools | None
     """None when no core was asked for."""
+    generator: Path | None = None
+    """What makes instruction programs; None when it was not asked for."""
 
 
 def build(
@@ -33,8 +37,11 @@ def build(
     targets: Sequence[str],
     progress: Progress,
     env: Mapping[str, str] | None = None,
+    generator: bool = False,
 ) -> Built:
     """Build cores for SP1 and the host, and the runners of targets; what is there already costs no process.
+
+    With `generator`, that of instruction programs too.
 
     Raises:
         FuzzerError: something is missing or does not build; what was finished before stays.
@@ -43,13 +50,17 @@ def build(
         host = host_rust(home, shop.env)
         # Sources first: what is wrong with a crate of the user's is said before minutes of building.
         sources = [find_source(shop, host, request) for request in cores]
-        return _build_all(shop, host, sources, [target for target in targets if target in RUNNER_KINDS])
+        own = [target for target in targets if target != NATIVE]
+        return _build_all(shop, host, sources, own, generator=generator)
 
 
-def _build_all(shop: Workshop, host: HostRust, sources: list[CoreSource], targets: list[str]) -> Built:
+def _build_all(
+    shop: Workshop, host: HostRust, sources: list[CoreSource], targets: list[str], *, generator: bool
+) -> Built:
     """Start everything; each part waits only for parts that were started before it."""
     tools = _start_tools(shop, host) if sources else None
     runners = shop.start(lambda: tuple(build_runner(shop, host, target) for target in targets))
+    programs = shop.start(lambda: build_generator(shop, host) if generator else None)
     natives = shop.start(lambda: [build_native(shop, host, source) for source in sources])
     guests = shop.start(
         lambda: [build_guest(shop, host, tools(), source) for source in sources] if tools else []
@@ -61,7 +72,13 @@ def _build_all(shop: Workshop, host: HostRust, sources: list[CoreSource], target
             sources, guests.result(), natives.result(), strict=True
         )
     )
-    return Built(cores=tuple(cores), runners=runners.result(), host=host, tools=tools() if tools else None)
+    return Built(
+        cores=tuple(cores),
+        runners=runners.result(),
+        host=host,
+        tools=tools() if tools else None,
+        generator=programs.result(),
+    )
 
 
 def _start_tools(shop: Workshop, host: HostRust) -> Callable[[], GuestTools]:

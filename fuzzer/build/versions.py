@@ -5,9 +5,11 @@ import re
 import msgspec
 
 SP1_VERSION = "6.10.0"
-"""The SP1 release that runners and cargo-prove are built from."""
+"""The SP1 release that the harness is made for: runners, where no other is asked for, and cargo-prove."""
 RVREF_VERSION = "0.1.0"
 """Of the reference executor, as in its manifest."""
+GENERATOR_VERSION = "0.1.0"
+"""Of the generator of RISC-V programs, as in its manifest."""
 SP1_MAJOR = 6
 """The major version whose guests this harness runs."""
 

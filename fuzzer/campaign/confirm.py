@@ -5,26 +5,42 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fuzzer.campaign.program import Program
-from fuzzer.compare.compare import compare, hang_verdict
+from fuzzer.compare.compare import compare, compare_endings, hang_verdict
 from fuzzer.execute.executor import Executor
+from fuzzer.execute.programs import ProgramRunners
 from fuzzer.execute.runner import RunnerCommand
-from fuzzer.model import NATIVE, Case, CaseResult, Comparison, Limits, Outcome, Status, Verdict, VerdictKind
+from fuzzer.model import (
+    Case,
+    CaseResult,
+    Comparison,
+    Generator,
+    Limits,
+    Outcome,
+    Status,
+    Verdict,
+    VerdictKind,
+)
 
 HANG_FACTOR = 3
 """A run that timed out gets this many times the limit, alone, before it counts as hanging."""
 
 
 def result_of(case: Case, outcomes: Mapping[str, Outcome]) -> CaseResult:
-    """Every target compared with the native one."""
-    reference = outcomes[NATIVE]
+    """Every target compared with the first one, which is the reference."""
+    judge = compare_endings if case.provenance.generator == Generator.RISCV_NEGATIVE else compare
+    (reference_name, reference), *others = outcomes.items()
     return CaseResult(
         case=case,
         reference=reference,
         comparisons=tuple(
-            Comparison(target=name, outcome=outcome, verdict=compare(reference, outcome, other_name=name))
-            for name, outcome in outcomes.items()
-            if name != NATIVE
+            Comparison(
+                target=name,
+                outcome=outcome,
+                verdict=judge(reference, outcome, reference_name=reference_name, other_name=name),
+            )
+            for name, outcome in others
         ),
+        reference_name=reference_name,
     )
 
 
@@ -44,19 +60,22 @@ def retry_alone(program: Program, result: CaseResult, limits: Limits) -> tuple[C
     """Run each target alone with three times the limit; the result then, and the limits it was run under."""
     longer = msgspec.structs.replace(limits, wall_ms=limits.wall_ms * HANG_FACTOR)
     outcomes = {
-        command.target: run_once([command], result.case, longer)[command.target]
+        command.target: run_fresh(msgspec.structs.replace(program, commands=(command,)), result.case, longer)[
+            command.target
+        ]
         for command in program.commands
     }
-    reference = outcomes[NATIVE]
+    again = msgspec.structs.replace(result, reference=outcomes[result.reference_name])
     comparisons = tuple(
-        _hung(entry.target, outcomes[entry.target], reference) for entry in result.comparisons
+        _hung(entry.target, outcomes[entry.target], again.reference, result.reference_name)
+        for entry in result.comparisons
     )
-    return CaseResult(case=result.case, reference=reference, comparisons=comparisons), longer
+    return msgspec.structs.replace(again, comparisons=comparisons), longer
 
 
-def _hung(target: str, outcome: Outcome, reference: Outcome) -> Comparison:
+def _hung(target: str, outcome: Outcome, reference: Outcome, reference_name: str) -> Comparison:
     """A hang has had its confirmation: being alone with a longer limit."""
-    verdict = hang_verdict(reference, outcome, other_name=target)
+    verdict = hang_verdict(reference, outcome, reference_name=reference_name, other_name=target)
     hangs = verdict.kind is VerdictKind.DIVERGE and Status.TIMEOUT in (reference.status, outcome.status)
     return Comparison(
         target=target, outcome=outcome, verdict=verdict, confirmed=int(hangs), attempts=int(hangs)
@@ -73,7 +92,7 @@ def confirm(program: Program, result: CaseResult, limits: Limits, times: int) ->
             comparisons.append(entry)
             continue
         repeated = sum(_repeats(entry.verdict, run.comparisons[index].verdict) for run in again)
-        verdict = entry.verdict if steady else _not_steady(entry.verdict)
+        verdict = entry.verdict if steady else _not_steady(entry.verdict, result.reference_name)
         comparisons.append(
             msgspec.structs.replace(
                 entry, verdict=verdict, confirmed=repeated if steady else 0, attempts=times
@@ -83,11 +102,19 @@ def confirm(program: Program, result: CaseResult, limits: Limits, times: int) ->
 
 
 def _fresh(program: Program, case: Case, limits: Limits) -> CaseResult:
-    return result_of(case, run_once(program.commands, case, limits))
+    return result_of(case, run_fresh(program, case, limits))
+
+
+def run_fresh(program: Program, case: Case, limits: Limits) -> Mapping[str, Outcome]:
+    """The outcomes of one case in fresh processes."""
+    if program.instructions is None:
+        return run_once(program.commands, case, limits)
+    with ProgramRunners(program.commands, limits=limits) as runners:
+        return {target: of[0] for target, of in runners.run([program.instructions]).items()}
 
 
 def run_once(commands: Sequence[RunnerCommand], case: Case, limits: Limits) -> Mapping[str, Outcome]:
-    """The outcomes of one case in fresh processes."""
+    """The outcomes of one case of a core in fresh processes."""
     with Executor(commands, limits=limits) as executor:
         return next(executed.outcomes for executed in executor.run([case]) if executed is not None)
 
@@ -100,6 +127,6 @@ def _repeats(first: Verdict, again: Verdict) -> bool:
     return (first.kind, first.symptom, first.reason) == (again.kind, again.symptom, again.reason)
 
 
-def _not_steady(verdict: Verdict) -> Verdict:
-    reason = f"{verdict.reason}; native itself differs from run to run, so the core is not deterministic"
+def _not_steady(verdict: Verdict, reference: str) -> Verdict:
+    reason = f"{verdict.reason}; {reference} itself differs from run to run, so the core is not deterministic"
     return msgspec.structs.replace(verdict, reason=reason)

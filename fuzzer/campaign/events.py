@@ -3,7 +3,8 @@
 import msgspec
 
 from fuzzer.campaign.program import Program
-from fuzzer.model import CaseResult, Limits, Outcome, Status
+from fuzzer.model import Case, CaseResult, Limits, Outcome, Status
+from fuzzer.store.run_log import Details
 
 
 class ProgramStarted(msgspec.Struct, frozen=True):
@@ -29,6 +30,41 @@ class CaseFinished(msgspec.Struct, frozen=True):
     program: Program
     result: CaseResult
     limits: Limits
+    details: Details | None = None
+    """What artifacts say of an instruction program beyond its result."""
+
+
+class BatchFinished(msgspec.Struct, frozen=True, kw_only=True):
+    """Instruction programs have run; those that differ come as events of their own."""
+
+    programs: int
+    agree: int
+    comparisons: int
+    rejected: int
+    """Programs that the reference did not run to their end, though they should: faults of the generator."""
+    inconclusive: int
+    differ: int
+    coverage: bytes
+    """What the reference says they covered."""
+
+
+class SeenBefore(msgspec.Struct, frozen=True):
+    """Another program with a difference whose signature is known."""
+
+    case: Case
+    signature: str
+
+
+class NotExamined(msgspec.Struct, frozen=True):
+    """A program that differs, for which there was no time to tell where; it can be generated again."""
+
+    case: Case
+
+
+class Restarted(msgspec.Struct, frozen=True):
+    """Runners of whole programs died and were started again, so many times since the last event."""
+
+    times: int
 
 
 class ProgramFinished(msgspec.Struct, frozen=True):
@@ -38,7 +74,17 @@ class ProgramFinished(msgspec.Struct, frozen=True):
     restarts: int
 
 
-Event = ProgramStarted | Waiting | Confirming | CaseFinished | ProgramFinished
+Event = (
+    ProgramStarted
+    | Waiting
+    | Confirming
+    | CaseFinished
+    | BatchFinished
+    | SeenBefore
+    | NotExamined
+    | Restarted
+    | ProgramFinished
+)
 
 
 class Totals(msgspec.Struct, kw_only=True):
@@ -55,6 +101,12 @@ class Totals(msgspec.Struct, kw_only=True):
     errors: int = 0
     """Outcomes that say nothing but that a runner failed."""
     restarts: int = 0
+    rejected: int = 0
+    """Generated programs that the reference did not run to their end."""
+    repeated: int = 0
+    """Generated programs that show a finding which another one has shown before."""
+    not_examined: int = 0
+    """Generated programs that differ and were not looked into, for want of time."""
     allowances: dict[str, int] = msgspec.field(default_factory=dict)
     """How many comparisons each entry of `allowed_divergences.toml` has allowed, by its id."""
 
@@ -63,12 +115,26 @@ class Totals(msgspec.Struct, kw_only=True):
         if isinstance(event, ProgramFinished):
             self.restarts += event.restarts
         elif isinstance(event, CaseFinished):
-            self._add_result(event.result)
+            self._add_result(event.result, new=event.details is None)
+        elif isinstance(event, BatchFinished):
+            self.cases += event.programs
+            self.agree += event.agree
+            self.compared += event.comparisons
+            self.inconclusive += event.inconclusive
+            self.rejected += event.rejected
+        elif isinstance(event, Restarted):
+            self.restarts += event.times
+        elif isinstance(event, SeenBefore):
+            self.repeated += 1
+        elif isinstance(event, NotExamined):
+            self.not_examined += 1
 
-    def _add_result(self, result: CaseResult) -> None:
+    def _add_result(self, result: CaseResult, *, new: bool) -> None:
+        """Count a result; one that is not new was counted with its batch."""
         comparisons = result.comparisons
-        self.cases += 1
-        self.compared += sum(entry.verdict.compared for entry in comparisons)
+        if new:
+            self.cases += 1
+            self.compared += sum(entry.verdict.compared for entry in comparisons)
         outcomes: list[Outcome] = [result.reference, *(entry.outcome for entry in comparisons)]
         self.errors += sum(outcome.status is Status.ERROR for outcome in outcomes)
         for used in filter(None, (entry.allowed_by for entry in comparisons)):

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fuzzer.campaign.confirm import is_one_sided_timeout, result_of, run_once
+from fuzzer.campaign.confirm import is_one_sided_timeout, result_of, run_fresh
 from fuzzer.campaign.program import Program
 from fuzzer.compare.compare import hang_verdict
 from fuzzer.model import Case, CaseResult, Comparison, Symptom, VerdictKind
@@ -25,7 +25,7 @@ class Replay(msgspec.Struct, frozen=True):
 
 def replay(program: Program, case: Case, log: RunLog) -> Replay:
     """Run the case under the recorded limits and compare with the record, difference by difference."""
-    result = result_of(case, run_once(program.commands, case, log.limits))
+    result = result_of(case, run_fresh(program, case, log.limits))
     recorded = [entry for entry in log.comparisons if not entry.equal]
     if any(entry.symptom is Symptom.HANG for entry in recorded) and is_one_sided_timeout(result):
         result = _as_hang(result)
@@ -41,7 +41,12 @@ def _as_hang(result: CaseResult) -> CaseResult:
         Comparison(
             target=entry.target,
             outcome=entry.outcome,
-            verdict=hang_verdict(result.reference, entry.outcome, other_name=entry.target),
+            verdict=hang_verdict(
+                result.reference,
+                entry.outcome,
+                reference_name=result.reference_name,
+                other_name=entry.target,
+            ),
         )
         for entry in result.comparisons
     )

@@ -2,12 +2,22 @@
 
 import time
 from collections import deque
+from typing import Protocol
 
 from fuzzer.campaign.events import CaseFinished
-from fuzzer.cli.results import ResultTable
 from fuzzer.errors import StoreError
 from fuzzer.store.recorder import Recorder
 from fuzzer.store.run_log import RecordedCase
+
+
+class Shows(Protocol):
+    """What results are shown on once they are recorded."""
+
+    def result(self, event: CaseFinished, run_id: str) -> None:
+        """Show a result."""
+
+    def not_recorded(self, count: int) -> None:
+        """Say that results are lost to the artifacts."""
 
 
 class Batch:
@@ -17,7 +27,7 @@ class Batch:
     """Recording takes at most about one part in this many of the time."""
     _MOST = 1_000
 
-    def __init__(self, recorder: Recorder, table: ResultTable) -> None:
+    def __init__(self, recorder: Recorder, table: Shows) -> None:
         self._recorder = recorder
         self._table = table
         self._finished: list[CaseFinished] = []
@@ -59,4 +69,5 @@ def _recorded(event: CaseFinished) -> RecordedCase:
         targets=program.targets,
         limits=event.limits,
         sources=program.sources,
+        details=event.details,
     )

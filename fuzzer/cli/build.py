@@ -22,7 +22,7 @@ def build(cores: Sequence[str], core_paths: Sequence[Path], targets: Sequence[st
     Without --core, all cores are built, for every target.
     """
     session = Session(as_json=as_json)
-    others = checked_targets(targets, session.settings.run.targets)
+    others = checked_targets(session.home, targets, session.settings.run.targets)
     chosen = select(cores, core_paths, session.cores, default=session.default_cores)
     built, _ = build_for(session, chosen, others)
     for core in built.cores:

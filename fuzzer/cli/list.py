@@ -7,6 +7,7 @@ import click
 from rich.text import Text
 
 from fuzzer.build.runners import RUNNER_KINDS
+from fuzzer.build.sp1_releases import known_releases
 from fuzzer.campaign.selection import cases_of
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
@@ -39,6 +40,12 @@ def targets(*, as_json: bool) -> None:
     session = Session(as_json=as_json)
     described = {NATIVE: "the core built for this machine; what the others are compared with"}
     described |= {name: kind.what for name, kind in RUNNER_KINDS.items()}
+    releases = known_releases(session.home)
+    described |= {
+        f"{name}@VERSION": f"of any release: {releases[0]} to {releases[-1]} ({len(releases)} of them)"
+        for name, kind in RUNNER_KINDS.items()
+        if kind.has_releases
+    }
     default = (NATIVE, *session.settings.run.targets)
     rows = [(name, "yes" if name in default else "", what) for name, what in described.items()]
     for name, what in described.items():

@@ -13,8 +13,12 @@ from fuzzer.errors import ExitCode, FuzzerError
 
 _COMMANDS = {
     "run": ("fuzzer.cli.run", "run"),
+    "campaign": ("fuzzer.cli.campaign", "campaign"),
     "build": ("fuzzer.cli.build", "build"),
     "repro": ("fuzzer.cli.repro", "repro"),
+    "bisect": ("fuzzer.cli.bisect", "bisect"),
+    "coverage": ("fuzzer.cli.coverage", "coverage"),
+    "conformance": ("fuzzer.cli.conformance", "conformance"),
     "list": ("fuzzer.cli.list", "list_"),
     "doctor": ("fuzzer.cli.doctor", "doctor"),
     "new-core": ("fuzzer.cli.new_core", "new_core"),

@@ -17,9 +17,10 @@ def _complete_cores(_ctx: click.Context, _parameter: click.Parameter, typed: str
 
 
 def _complete_targets(_ctx: click.Context, _parameter: click.Parameter, typed: str) -> list[CompletionItem]:
-    from fuzzer.build.runners import RUNNER_KINDS  # noqa: PLC0415 - as above
+    from fuzzer.build.runners import target_names  # noqa: PLC0415 - as above
+    from fuzzer.home import find_home  # noqa: PLC0415 - as above
 
-    return [CompletionItem(name) for name in RUNNER_KINDS if name.startswith(typed)]
+    return [CompletionItem(name) for name in target_names(find_home()) if name.startswith(typed)]
 
 
 _CORE = click.option(

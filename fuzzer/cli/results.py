@@ -10,7 +10,7 @@ from fuzzer.campaign.events import CaseFinished, Confirming, Totals
 from fuzzer.campaign.selection import KnownCore
 from fuzzer.cli.progress import RunProgress
 from fuzzer.cli.session import Session
-from fuzzer.model import NATIVE, Case
+from fuzzer.model import Case
 from fuzzer.report import results
 from fuzzer.report.results import End
 from fuzzer.store.run_log import comparison_record, outcome_record
@@ -73,7 +73,7 @@ class ResultTable:
             for reason in results.reasons(result):
                 self._session.show(f"   {reason}")
         if any(entry.is_finding for entry in result.comparisons):
-            kind = signature(result.case.core, result.comparisons)
+            kind = signature(result)
             self._findings.setdefault(kind, []).append((event, run_id))
         self._progress.advance()
         self._emit(event, run_id)
@@ -82,7 +82,7 @@ class ResultTable:
         if not self._session.as_json:
             return
         result = event.result
-        outcomes = [(NATIVE, result.reference)]
+        outcomes = [(result.reference_name, result.reference)]
         outcomes += [(entry.target, entry.outcome) for entry in result.comparisons]
         self._session.emit(
             "case",

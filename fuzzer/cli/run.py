@@ -99,7 +99,7 @@ def run(
         record=Record(record) if record else None,
         jobs=jobs,
     )
-    others = checked_targets(targets, settings.targets)
+    others = checked_targets(session.home, targets, settings.targets)
     faults = parse_plants(plants, others)
     chosen = select(cores, core_paths, session.cores, default=session.default_cores)
     cases = _cases(session, chosen, inputs)

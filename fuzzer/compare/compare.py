@@ -31,6 +31,18 @@ def compare(
     return _Pair(reference, other, reference_name, other_name).verdict()
 
 
+def compare_endings(
+    reference: Outcome, other: Outcome, *, reference_name: str = NATIVE, other_name: str = "other"
+) -> Verdict:
+    """Whether two outcomes ended in the same way, whatever they committed and however they crashed.
+
+    For programs that do what is forbidden: it is agreed that they must fail, not how.
+    """
+    if reference.status is other.status and reference.status not in _TELLS_NOTHING:
+        return Verdict(kind=VerdictKind.AGREE, compared=reference.status is not Status.TIMEOUT)
+    return _Pair(reference, other, reference_name, other_name).verdict()
+
+
 def hang_verdict(
     reference: Outcome, other: Outcome, *, reference_name: str = NATIVE, other_name: str = "other"
 ) -> Verdict:

@@ -1,15 +1,15 @@
-"""Many cases of one program on several targets at once."""
+"""Many requests to the runners of several targets at once: cases of one program, or batches of programs."""
 
 import selectors
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 import msgspec
 
 from fuzzer.execute.lane import GRACE_S, Lane
-from fuzzer.execute.protocol import run_frame
+from fuzzer.execute.protocol import BatchOutcome, run_frame
 from fuzzer.execute.runner import RunnerCommand
 from fuzzer.model import Case, Limits, Outcome
 
@@ -18,6 +18,9 @@ _AHEAD = 512
 _BUSY = 4
 """A further runner of a target is started when each of its runners has this much to do."""
 _POLL_S = 0.25
+
+
+_Item = TypeVar("_Item")
 
 
 class Executed(msgspec.Struct, frozen=True):
@@ -36,9 +39,10 @@ class _Watched(NamedTuple):
 
 
 class Executor:
-    """Runners for one program, started as they are needed, at most `jobs` for each target.
+    """Runners of one program or of none, started as they are needed, at most `jobs` for each target.
 
-    Results come in the order of the cases. Closing it, also by an exception in the middle, ends all runners.
+    Results come in the order of the requests. With `coverage`, runners that can say what a case covers are asked
+    to. Closing it, also by an exception, ends all runners.
     """
 
     def __init__(
@@ -48,11 +52,13 @@ class Executor:
         limits: Limits,
         jobs: int = 1,
         grace_s: float = GRACE_S,
+        coverage: bool = False,
     ) -> None:
         self._commands = commands
         self._limits = limits
         self._jobs = jobs
         self._grace_s = grace_s
+        self._coverage = coverage
         self._selector = selectors.DefaultSelector()
         self._lanes: dict[str, list[Lane]] = {command.target: [] for command in commands}
         self._watched: dict[Lane, _Watched] = {}
@@ -79,28 +85,46 @@ class Executor:
         Raises:
             RunnerError: a runner does not start or cannot load the program.
         """
-        waiting: dict[int, tuple[Case, dict[str, Outcome]]] = {}
-        source = enumerate(cases)
+        requests = (
+            (case, run_frame(case, self._limits, number, coverage=self._coverage))
+            for number, case in enumerate(cases)
+        )
+        for answered in self.ask(requests):
+            yield answered and Executed(answered[0], _outcomes(answered[1]))
+
+    def ask(
+        self, requests: Iterable[tuple[_Item, bytes]], *, ahead: int = _AHEAD
+    ) -> Iterator[tuple[_Item, dict[str, Outcome | BatchOutcome]] | None]:
+        """Send frames, whose ids count from 0, to every target; give each item with its answers, in order.
+
+        At most `ahead` requests are under way. None comes now and then, while the next answer takes its time.
+
+        Raises:
+            RunnerError: a runner does not start or cannot load the program.
+        """
+        waiting: dict[int, tuple[_Item, dict[str, Outcome | BatchOutcome]]] = {}
+        source = enumerate(requests)
         exhausted = False
         oldest = 0
         while True:
-            while not exhausted and len(waiting) < _AHEAD and self._has_room():
-                identity, case = next(source, (-1, None))
-                if case is None:
+            while not exhausted and len(waiting) < ahead and self._has_room():
+                request = next(source, None)
+                if request is None:
                     exhausted = True
                     break
-                waiting[identity] = (case, {})
-                self._submit(identity, run_frame(case, self._limits, identity))
+                identity, (item, frame) = request
+                waiting[identity] = (item, {})
+                self._submit(identity, frame)
             while oldest in waiting and len(waiting[oldest][1]) == self._targets_complete:
-                done, outcomes = waiting.pop(oldest)
+                item, answers = waiting.pop(oldest)
                 oldest += 1
                 # In the order of the commands, not of arrival: results of two runs are held side by side.
-                yield Executed(done, {command.target: outcomes[command.target] for command in self._commands})
+                yield item, {command.target: answers[command.target] for command in self._commands}
             if exhausted and not waiting:
                 return
             arrived = False
-            for target, identity, outcome in self._wait():
-                waiting[identity][1][target] = outcome
+            for target, identity, answer in self._wait():
+                waiting[identity][1][target] = answer
                 arrived = True
             if not arrived:
                 yield None
@@ -122,7 +146,7 @@ class Executor:
             lanes.append(least)
         return least
 
-    def _wait(self) -> Iterator[tuple[str, int, Outcome]]:
+    def _wait(self) -> Iterator[tuple[str, int, Outcome | BatchOutcome]]:
         """Sleep until something arrives or can be written, and give the outcomes that arrived."""
         self._watch_all()
         before = time.monotonic()
@@ -135,11 +159,11 @@ class Executor:
                 lane.runner.flush()
                 continue
             silent.pop(lane, None)
-            for identity, outcome in lane.collect():
-                yield lane.command.target, identity, outcome
+            for identity, answer in lane.collect():
+                yield lane.command.target, identity, answer
         for lane in silent:
-            for identity, outcome in lane.waited(waited):
-                yield lane.command.target, identity, outcome
+            for identity, answer in lane.waited(waited):
+                yield lane.command.target, identity, answer
 
     def _watch_all(self) -> None:
         """Watch each lane's answers, and its requests while some are unwritten; a restart has new pipes.
@@ -177,3 +201,8 @@ class Executor:
         for lane in lanes:
             lane.close()
         self._selector.close()
+
+
+def _outcomes(answers: Mapping[str, Outcome | BatchOutcome]) -> dict[str, Outcome]:
+    """The answers to a case: never those to a batch, as the runner would have answered out of order."""
+    return {target: answer for target, answer in answers.items() if isinstance(answer, Outcome)}

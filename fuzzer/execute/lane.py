@@ -10,7 +10,7 @@ from collections import deque
 import msgspec
 
 from fuzzer.errors import RunnerError
-from fuzzer.execute.protocol import Failure, Loaded, Message, RunOutcome
+from fuzzer.execute.protocol import BatchOutcome, Failure, Loaded, Message, RunOutcome
 from fuzzer.execute.runner import RunnerCommand, RunnerProcess
 from fuzzer.model import Outcome, Status
 
@@ -22,7 +22,7 @@ GRACE_S = 15.0
 _MOST_IDLE_DEATHS = 5
 """A runner that keeps dying with nothing to do is not started for ever."""
 
-Answered = tuple[int, Outcome]
+Answered = tuple[int, Outcome | BatchOutcome]
 """The id of a case and what became of it."""
 
 
@@ -109,6 +109,8 @@ class Lane:
         match message:
             case RunOutcome():
                 return [self._answered(message.id, message.outcome())]
+            case BatchOutcome():
+                return [self._answered(message.id, message)]
             case Loaded():
                 self._loaded = True
                 return []
@@ -119,7 +121,7 @@ class Lane:
             case _:
                 raise RunnerError(f"the runner of {self.command.target} sent what only the harness sends")
 
-    def _answered(self, identity: int | None, outcome: Outcome) -> Answered:
+    def _answered(self, identity: int | None, answer: Outcome | BatchOutcome) -> Answered:
         """The oldest request is answered; an answer without an id is one to whatever is the oldest."""
         sent = self._unanswered.popleft() if self._unanswered else None
         if sent is None or identity not in (None, sent.identity):
@@ -128,7 +130,7 @@ class Lane:
         self._silence_s = 0.0
         if not self._unanswered:
             self._send_kept()
-        return sent.identity, outcome
+        return sent.identity, answer
 
     def waited(self, seconds: float) -> list[Answered]:
         """Note that nothing came for so long; a runner that hangs is given up, with its case's outcome."""
@@ -153,7 +155,7 @@ class Lane:
         self.restarts += 1
         self._loaded = self.command.program is None
         unanswered, self._unanswered = self._unanswered, deque()
-        culprit = []
+        culprit: list[Answered] = []
         if len(unanswered) == 1:
             sent = unanswered.popleft()
             self._bytes_ahead -= len(sent.frame)

@@ -43,7 +43,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     elapsed_ns: int
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True):
+class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Kind 4: run one case within limits."""
 
     id: int
@@ -51,9 +51,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     wall_ms: int
     memory_bytes: int
     output_bytes: int
+    coverage: bool = False
+    """Whether to say what the run covered; only a runner with the capability `coverage` does."""
 
 
-class RunOutcome(msgspec.Struct, frozen=True, kw_only=True):
+class RunOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Kind 5: what the case of this id did; the fields of `model.Outcome`."""
 
     id: int
@@ -68,6 +70,7 @@ class RunOutcome(msgspec.Struct, frozen=True, kw_only=True):
     cycles: int | None
     elapsed_ns: int
     peak_memory: int | None
+    coverage: bytes = b""
 
     def outcome(self) -> Outcome:
         """The same without the id."""
@@ -83,6 +86,7 @@ class RunOutcome(msgspec.Struct, frozen=True, kw_only=True):
             cycles=self.cycles,
             elapsed_ns=self.elapsed_ns,
             peak_memory=self.peak_memory,
+            coverage=self.coverage,
         )
 
 
@@ -182,8 +186,8 @@ def encode(message: Message) -> bytes:
     return _HEAD.pack(len(body) + 1, _KINDS[type(message)]) + body
 
 
-def run_frame(case: Case, limits: Limits, identity: int) -> bytes:
-    """The frame that asks for one case; the same bytes serve every target."""
+def run_frame(case: Case, limits: Limits, identity: int, *, coverage: bool = False) -> bytes:
+    """The frame that asks for one case, and for what it covers; the same bytes serve every target."""
     return encode(
         Run(
             id=identity,
@@ -191,6 +195,7 @@ def run_frame(case: Case, limits: Limits, identity: int) -> bytes:
             wall_ms=limits.wall_ms,
             memory_bytes=limits.memory_mb * _MIB,
             output_bytes=limits.output_mb * _MIB,
+            coverage=coverage,
         )
     )
 

@@ -110,11 +110,46 @@ def finding(result: CaseResult, folder: str, replay: str, *, more: int) -> Text:
     confirmed = min((entry.confirmed, entry.attempts) for entry in result.comparisons if entry.is_finding)
     text = Text()
     text.append(f"Finding (confirmed {confirmed[0]}/{confirmed[1]})  ", style="bold red")
-    text.append(f"{signature(result.case.core, result.comparisons)}\n")
+    text.append(f"{signature(result)}\n")
     if more:
         text.append(f"  {more + 1:,} cases show it; the first one is {short_input(result.case.input_name)}\n")
     text.append(f"  {attribution(result)}\n")
     text.append(f"  look     {folder}/README.md\n  replay   {replay}")
+    return text
+
+
+def program_finding(result: CaseResult, name: str, folder: str, replay: str, *, instructions: int) -> Text:
+    """What to know and to type next about an instruction program that differs; `name` is its signature."""
+    confirmed = max(((entry.confirmed, entry.attempts) for entry in result.comparisons), key=lambda of: of[1])
+    word = "Finding" if any(entry.is_finding for entry in result.comparisons) else "Flaky"
+    text = Text()
+    text.append(f"{word} (confirmed {confirmed[0]}/{confirmed[1]})  ", style="bold red")
+    text.append(f"{name}\n")
+    size = "1 instruction" if instructions == 1 else f"{instructions:,} instructions"
+    text.append(f"  {result.case.input_name}, {size}; {attribution(result)}\n")
+    text.append(f"  look     {folder}/README.md\n  replay   {replay}")
+    return text
+
+
+def campaign_closing(totals: Totals, end: End, *, place: str, seconds: float) -> Text:
+    """The last line of a campaign: counts, where its report is, how long it took."""
+    counts = {
+        "agree": totals.agree,
+        "finding" if totals.findings == 1 else "findings": totals.findings,
+        "repeated": totals.repeated,
+        "not examined": totals.not_examined,
+        "flaky": totals.flaky,
+        "inconclusive": totals.inconclusive,
+        "rejected": totals.rejected,
+        "restart" if totals.restarts == 1 else "restarts": totals.restarts,
+    }
+    parts = [f"{totals.cases:,} program{'' if totals.cases == 1 else 's'}"]
+    parts += [f"{count:,} {name}" for name, count in counts.items() if count or name == "agree"]
+    text = Text()
+    if end is not End.COMPLETE:
+        text.append(f"{end.value}: ", style="yellow")
+    text.append(", ".join(parts), style="bold")
+    text.append(f" · {place}/report.md · {_duration(seconds)}")
     return text
 
 

@@ -10,6 +10,8 @@ from fuzzer.store.run_log import RecordedCase, RunLog, encode_document
 INPUT_NAME = "input.json"
 RUN_LOG_NAME = "run_log.json"
 REPRO_NAME = "repro.sh"
+PROGRAM_NAME = "program.elf"
+"""The program of a finding in an instruction program."""
 
 
 def finding_files(recorded: RecordedCase, log: RunLog) -> list[ArtifactFile]:
@@ -19,6 +21,11 @@ def finding_files(recorded: RecordedCase, log: RunLog) -> list[ArtifactFile]:
     readme = render_readme(log, input_text=input_copy.decode())
     outcomes = [recorded.result.reference, *(entry.outcome for entry in recorded.result.comparisons)]
     files = [ArtifactFile(f"{folder}/{INPUT_NAME}", input_copy)]
+    if recorded.details:
+        files += [
+            ArtifactFile(f"{folder}/{file.path}", file.data, executable=file.executable)
+            for file in recorded.details.files
+        ]
     for run, outcome in zip(log.targets, outcomes, strict=True):
         path = f"{folder}/outcomes/{run.target.name}"
         files.append(ArtifactFile(f"{path}.json", encode_document(run)))

@@ -1,6 +1,7 @@
 """A finding's `README.md`: one screen that reads like a bug report. Pure."""
 
 from fuzzer.model import VerdictKind
+from fuzzer.store.program_readme import render_program
 from fuzzer.store.run_log import ComparisonRecord, RunLog, TargetRun
 from fuzzer.store.summary import status_word
 
@@ -14,10 +15,9 @@ def render_readme(log: RunLog, *, input_text: str) -> str:
     paragraphs = [
         f"# {_one_line(log.signature or f'{log.core.name}: {log.diff.reason}')}",
         f"**{log.planted[:1].upper()}{log.planted[1:]}.**" if log.planted else "",
-        "\n".join(_difference(comparison) for comparison in log.comparisons),
+        "\n".join(_difference(comparison, log.targets[0].target.name) for comparison in log.comparisons),
         f"Attribution: {log.attribution}." if log.attribution else "",
-        "## Input",
-        _input(log, input_text),
+        *(render_program(log.program) if log.program else ("## Input", _input(log, input_text))),
         "## Outcomes",
         _outcomes(log),
         "\n".join(_message(run) for run in log.targets if run.outcome.message),
@@ -29,9 +29,9 @@ def render_readme(log: RunLog, *, input_text: str) -> str:
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
 
-def _difference(comparison: ComparisonRecord) -> str:
+def _difference(comparison: ComparisonRecord, reference: str) -> str:
     if comparison.equal:
-        return f"- {comparison.target} agrees with native"
+        return f"- {comparison.target} agrees with {reference}"
     repeated = f" (repeated in {comparison.confirmed} of {comparison.attempts} confirming runs)"
     shown = repeated if comparison.kind is VerdictKind.DIVERGE and comparison.attempts else ""
     return f"- {comparison.target}: {_one_line(comparison.reason)}{shown}"
@@ -80,6 +80,12 @@ def _message(run: TargetRun) -> str:
 
 def _versions(log: RunLog) -> str:
     core = log.core
+    if log.program:
+        lines = [
+            f"- program `{_one_line(log.input.path)}`, ELF sha256 `{core.guest_elf_sha256}`",
+            *(f"- {run.target.name} {_one_line(run.target.version)}" for run in log.targets),
+        ]
+        return "\n".join(lines)
     lines = [
         f"- core {core.name} in `{core.path}`, sources sha256 `{core.sources_sha256}`",
         f"- guest ELF sha256 `{core.guest_elf_sha256}`, built by {core.guest_rustc_version}",

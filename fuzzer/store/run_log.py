@@ -12,7 +12,6 @@ import msgspec
 
 from fuzzer.errors import StoreError
 from fuzzer.model import (
-    NATIVE,
     SCHEMA_VERSION,
     Case,
     CaseResult,
@@ -27,7 +26,9 @@ from fuzzer.model import (
     TargetInfo,
     VerdictKind,
 )
+from fuzzer.store.artifact_store import ArtifactFile
 from fuzzer.store.input_copy import InputEncoding, encoding_of
+from fuzzer.store.program_record import ProgramRecord
 from fuzzer.store.summary import SummaryRow, status_word
 from fuzzer.triage.signature import attribution, signature
 
@@ -114,6 +115,19 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class Details(msgspec.Struct, frozen=True, kw_only=True):
+    """What artifacts say of a finding in an instruction program, beyond its result."""
+
+    record: ProgramRecord
+    files: tuple[ArtifactFile, ...] = ()
+    """Its own files, by their names in the finding's folder."""
+
+    @property
+    def place(self) -> str:
+        """The instruction at which executors part, for the signature; empty where it is not known."""
+        return self.record.location.mnemonic if self.record.location else ""
+
+
 class RunLog(msgspec.Struct, frozen=True, kw_only=True):
     """The document; `<run_id>.json` and a finding's `run_log.json` hold the same."""
 
@@ -131,7 +145,9 @@ class RunLog(msgspec.Struct, frozen=True, kw_only=True):
     attribution: str
     comparisons: tuple[ComparisonRecord, ...]
     targets: tuple[TargetRun, ...]
-    """The native one first."""
+    """The reference first: `native`, or `rvref` for a generated program."""
+    program: ProgramRecord | None = None
+    """Of an instruction program."""
 
 
 class RecordedCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,12 +160,17 @@ class RecordedCase(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     sources: Path | None = None
     """A copy of everything that the core is built from, where there is one."""
+    details: Details | None = None
+    """Of an instruction program."""
 
 
 def build_log(recorded: RecordedCase, *, run_id: str, created: datetime) -> RunLog:
     """The log of one result."""
     result = recorded.result
-    outcomes = {NATIVE: result.reference, **{entry.target: entry.outcome for entry in result.comparisons}}
+    outcomes = {
+        result.reference_name: result.reference,
+        **{entry.target: entry.outcome for entry in result.comparisons},
+    }
     runs = tuple(
         TargetRun(target=recorded.targets[name], outcome=outcome_record(outcome))
         for name, outcome in outcomes.items()
@@ -163,10 +184,11 @@ def build_log(recorded: RecordedCase, *, run_id: str, created: datetime) -> RunL
         limits=recorded.limits,
         planted=_planted([run.target for run in runs]),
         diff=diff_of(result.comparisons),
-        signature=signature(result.case.core, result.comparisons),
+        signature=signature(result, place=recorded.details.place if recorded.details else ""),
         attribution=attribution(result),
         comparisons=tuple(map(comparison_record, result.comparisons)),
         targets=runs,
+        program=recorded.details.record if recorded.details else None,
     )
 
 
@@ -179,7 +201,7 @@ def decode_log(data: bytes, *, name: str) -> RunLog:
     """The log that a document holds; `name` is what errors call it."""
     try:
         log = msgspec.json.decode(data, type=RunLog)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StoreError(f"{name} is not a run log: {error}", hint="it may be damaged") from None
     if log.schema_version > SCHEMA_VERSION:
         raise StoreError(
@@ -190,10 +212,9 @@ def decode_log(data: bytes, *, name: str) -> RunLog:
 
 
 def rows_of(log: RunLog) -> list[SummaryRow]:
-    """The summary's rows of a run: one for each target beside the native one."""
+    """The summary's rows of a run: one for each target beside the reference."""
     outcomes = {run.target.name: run for run in log.targets}
-    native = outcomes[NATIVE].outcome
-    return [_row(log, native, outcomes[entry.target], entry) for entry in log.comparisons]
+    return [_row(log, log.targets[0].outcome, outcomes[entry.target], entry) for entry in log.comparisons]
 
 
 def outcome_record(outcome: Outcome) -> OutcomeRecord:
@@ -237,19 +258,19 @@ def reason_of(comparison: Comparison) -> str:
     return f"flaky: {reason}" if comparison.is_flaky else reason
 
 
-def _row(log: RunLog, native: OutcomeRecord, run: TargetRun, comparison: ComparisonRecord) -> SummaryRow:
-    native_ms, target_ms = _milliseconds(native), _milliseconds(run.outcome)
+def _row(log: RunLog, reference: OutcomeRecord, run: TargetRun, comparison: ComparisonRecord) -> SummaryRow:
+    reference_ms, target_ms = _milliseconds(reference), _milliseconds(run.outcome)
     return SummaryRow(
         run_id=log.run_id,
         core=log.core.name,
         input=log.input.path,
-        native_status=status_word(native.status),
+        native_status=status_word(reference.status),
         sp1_status=status_word(run.outcome.status),
         equal=comparison.equal,
         reason=_row_reason(log, comparison),
-        elapsed_native_ms=native_ms,
+        elapsed_native_ms=reference_ms,
         elapsed_sp1_ms=target_ms,
-        timing_delta_ms=abs(target_ms - native_ms),
+        timing_delta_ms=abs(target_ms - reference_ms),
         repro_path="" if log.diff.equal else f"artifacts/{log.run_id}/",
         generator=log.provenance.generator,
         base_seed=log.provenance.base_seed,

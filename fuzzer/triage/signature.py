@@ -19,18 +19,18 @@ class _Side(msgspec.Struct, frozen=True):
     verdict: Verdict
 
 
-def signature(core: str, comparisons: Sequence[Comparison]) -> str:
+def signature(result: CaseResult, *, place: str = "") -> str:
     """Who disagrees with whom, on what, where: `fib: native | sp1, sp1-portable: output at commit 3`.
 
-    Equal bugs give equal signatures: nothing of the input or of the committed bytes is in it. Empty when
-    no target diverges.
+    Equal bugs give equal signatures: nothing of the input or of the committed bytes is in it. `place` says
+    better than the number of the commit where it is. Empty when no target diverges.
     """
-    others = _diverging_sides(comparisons)
+    others = _diverging_sides(result.comparisons)
     if not others:
         return ""
-    sides = [_reference_side(comparisons), *(side.targets for side in others)]
-    symptoms = dict.fromkeys(_symptom(side.verdict) for side in others)
-    return f"{core}: {' | '.join(map(', '.join, sides))}: {' | '.join(symptoms)}"
+    sides = [_reference_side(result), *(side.targets for side in others)]
+    symptoms = dict.fromkeys(_symptom(side.verdict, place) for side in others)
+    return f"{result.case.core}: {' | '.join(map(', '.join, sides))}: {' | '.join(symptoms)}"
 
 
 def attribution(result: CaseResult) -> str:
@@ -38,23 +38,34 @@ def attribution(result: CaseResult) -> str:
     others = _diverging_sides(result.comparisons)
     if not others:
         return ""
-    agreeing = _reference_side(result.comparisons)[1:]
+    reference = result.reference_name
+    agreeing = _reference_side(result)[1:]
     apart = [target for side in others for target in side.targets]
     if len(agreeing) + len(apart) == 1:
-        return f"only {apart[0]} can be held against native: another executor would tell which one to suspect"
+        alone = f"only {apart[0]} can be held against {reference}"
+        return f"{alone}: another executor would tell which one to suspect"
     if len(others) > 1:
         sides = " | ".join(", ".join(side.targets) for side in others)
         return f"the executors differ among themselves ({sides}): suspect an executor first"
     if not agreeing:
-        return "the executors agree: suspect the guest build (compiler, width, library), not the executor"
+        return _all_against(reference, apart)
     if len(apart) == 1:
         return f"{apart[0]} stands alone: suspect its executor"
-    return f"{', '.join(apart)} differ alike from native and {', '.join(agreeing)}: suspect what they share"
+    return (
+        f"{', '.join(apart)} differ alike from {reference} and {', '.join(agreeing)}: suspect what they share"
+    )
 
 
-def _reference_side(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+def _all_against(reference: str, apart: Sequence[str]) -> str:
+    if reference == NATIVE:
+        return "the executors agree: suspect the guest build (compiler, width, library), not the executor"
+    return f"{reference} stands alone: suspect it first, or what {', '.join(apart)} share"
+
+
+def _reference_side(result: CaseResult) -> tuple[str, ...]:
     """The reference and the targets that were seen to agree with it."""
-    return (NATIVE, *(entry.target for entry in comparisons if entry.equal and entry.verdict.compared))
+    agreeing = (entry.target for entry in result.comparisons if entry.equal and entry.verdict.compared)
+    return (result.reference_name, *agreeing)
 
 
 def _diverging_sides(comparisons: Sequence[Comparison]) -> list[_Side]:
@@ -71,7 +82,9 @@ def _diverging_sides(comparisons: Sequence[Comparison]) -> list[_Side]:
     return sides
 
 
-def _symptom(verdict: Verdict) -> str:
+def _symptom(verdict: Verdict, place: str) -> str:
     symptom = verdict.symptom.value if verdict.symptom else "difference"
-    place = verdict.first_difference
-    return f"{symptom} at commit {place.commit}" if place else symptom
+    if place:
+        return f"{symptom} at {place}"
+    commit = verdict.first_difference
+    return f"{symptom} at commit {commit.commit}" if commit else symptom

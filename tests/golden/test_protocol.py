@@ -66,7 +66,10 @@ def test_request_is_written_byte_for_byte(name: str) -> None:
 
 def test_every_kind_in_its_direction_and_every_status_is_there() -> None:
     kinds = {(entry.direction, entry.kind) for entry in ENTRIES.values()}
-    assert kinds == {*((TO_RUNNER, kind) for kind in (2, 4, 7)), *((TO_HARNESS, kind) for kind in (1, 3, 5, 6, 8))}
+    assert kinds == {
+        *((TO_RUNNER, kind) for kind in (2, 4, 7)),
+        *((TO_HARNESS, kind) for kind in (1, 3, 5, 6, 8)),
+    }
     outcomes = [entry.message for entry in ENTRIES.values() if entry.kind == 5]
     statuses = {outcome["status"] for outcome in outcomes if isinstance(outcome, dict)}
     assert statuses == set(Status) - {Status.ERROR}, "a runner never says `error`: it sends a failure"

@@ -58,7 +58,6 @@ def test_the_protocol_version_is_the_same() -> None:
 def test_manifests_pin_the_version_of_sp1() -> None:
     assert {
         pinned("cores/Cargo.toml", "workspace", "dependencies", "sp1-zkvm"),
-        pinned("runners/sp1/Cargo.toml", "dependencies", "sp1-core-executor"),
         pinned("runners/cargo-prove/Cargo.toml", "dependencies", "sp1-build"),
         pinned("runners/cargo-prove/Cargo.toml", "package", "version"),
         pinned("runners/native/Cargo.toml", "package", "version"),

@@ -10,24 +10,31 @@ ARROWS = {
     "__main__": {"cli"},
     "build": {"errors", "home", "model"},
     "campaign": {
-        *("build", "compare", "config", "errors", "execute", "generate", "home", "model", "store", "triage"),
+        *("build", "compare", "config", "coverage", "errors", "execute", "generate", "home", "model"),
+        *("reduce", "store", "triage"),
     },
-    "cli": {"build", "campaign", "config", "errors", "fuzzer", "home", "model", "report", "store", "triage"},
+    "cli": {
+        *("build", "campaign", "config", "conformance", "coverage", "errors", "execute", "fuzzer", "home"),
+        *("model", "report", "store", "triage"),
+    },
     "compare": {"model"},
     "config": {"errors", "model"},
+    "conformance": {"errors", "execute", "model"},
+    "coverage": {"errors"},
     "errors": set(),
-    "execute": {"errors", "model"},
+    "execute": {"errors", "generate", "model"},
     "fuzzer": set(),
     "generate": {"errors", "model"},
     "home": {"errors"},
     "model": set(),
-    "report": {"campaign", "model", "store", "triage"},
+    "reduce": {"generate"},
+    "report": {"campaign", "coverage", "model", "store", "triage"},
     "store": {"errors", "generate", "model", "triage"},
-    "triage": {"compare", "errors", "model"},
+    "triage": {"compare", "errors", "generate", "model"},
 }
 """Each package or module at the top of `fuzzer/`, and what it imports; `fuzzer` is the version number."""
 
-PURE = ("compare", "generate", "model", "triage")
+PURE = ("compare", "coverage", "generate", "model", "reduce", "triage")
 OUTPUT = {"print", "exit", "quit", "SystemExit", "sys.exit", "sys.stdout", "sys.stderr", "os._exit"}
 OUTPUT_LIBRARIES = {"click", "rich.console", "rich.live", "rich.progress"}
 

@@ -13,7 +13,14 @@ from fuzzer.generate.hand_written import inputs_of
 
 MODULE_LINES = 400
 FUNCTION_LINES = 70
-BUILT_CRATES = ("cores", "runners/cargo-prove", "runners/protocol", "runners/rvref", "runners/sp1")
+BUILT_CRATES = (
+    "cores",
+    "runners/cargo-prove",
+    "runners/protocol",
+    "runners/riscv",
+    "runners/rvref",
+    "runners/sp1",
+)
 """Where cargo is started with `--locked`; `runners/native` is built as part of each core."""
 
 MACHINE_PATH = re.compile(r"(?<![\w.~})*-])/(?:home|root|work|Users|mnt|private)/[\w.-]")
@@ -149,6 +156,7 @@ def test_cargo_packages_come_from_the_public_registry() -> None:
 def test_every_input_belongs_to_one_core() -> None:
     cores = [path.parent.name for path in tracked() if path.match("cores/*/Cargo.toml")]
     owned = [path.name for core in cores for path in inputs_of(core, ROOT / "inputs", cores)]
-    inputs = {path.name for path in tracked() if path.parts[0] == "inputs" and path.suffix != ".toml"}
+    files = [path for path in tracked() if path.parts[0] == "inputs" and path.suffix != ".toml"]
+    inputs = {path.name for path in files if len(path.parts) == 2}
     assert {name: owned.count(name) for name in inputs if owned.count(name) != 1} == {}
     assert {core for core in cores if not inputs_of(core, ROOT / "inputs", cores)} == set()

@@ -1,17 +1,20 @@
 //! The reference executor as a backend of the runner protocol.
 
 use std::io::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use runner_protocol::{Backend, Journal, Ran};
 
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Edges};
 use crate::elf::Image;
 use crate::host::{Host, Output, Stream};
 use crate::machine::{Machine, Stop};
 use crate::observe::Observer;
 use crate::profile::Profile;
 use crate::trap::Trap;
+
+/// A program of a batch that executes more instructions runs for ever: generated ones need some thousands.
+const MOST_STEPS: u64 = 1 << 22;
 
 /// A machine, once a program is loaded. Programs run on the profile of their width, [`Profile::of`].
 #[derive(Default)]
@@ -54,7 +57,7 @@ impl Backend for Reference {
     }
 
     fn capabilities(&self) -> &[&'static str] {
-        &["load", "cycles", "programs"]
+        &["load", "cycles", "programs", "coverage"]
     }
 
     fn load(&mut self, program: &[u8]) -> Result<(), String> {
@@ -67,8 +70,18 @@ impl Backend for Reference {
         let Some(machine) = self.machine.as_mut() else {
             journal.unsupported("a run before a program was loaded");
         };
-        // Nobody watches: compiled programs are long, and cover little that is not covered already.
-        run_watched(machine, buffers, journal, &mut ());
+        let (stop, elapsed) = run_watched(machine, buffers, journal, &mut ());
+        end(machine, journal, &stop, elapsed);
+    }
+
+    fn run_covered(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
+        let Some(machine) = self.machine.as_mut() else {
+            journal.unsupported("a run before a program was loaded");
+        };
+        let mut edges = Edges::new(machine.text().clone());
+        let (stop, elapsed) = run_watched(machine, buffers, journal, &mut edges);
+        journal.coverage(&edges.features());
+        end(machine, journal, &stop, elapsed);
     }
 
     fn run_program(&mut self, program: &[u8], output_bytes: u64) -> Ran {
@@ -80,6 +93,7 @@ impl Backend for Reference {
                 return Ran::fault(&message, Vec::new());
             }
         };
+        machine.step_limit = Some(machine.step_limit.unwrap_or(MOST_STEPS).min(MOST_STEPS));
         let mut output = Bounded { stream: Vec::new(), bound: output_bytes };
         let mut watch = self.coverage.watch(&image, &machine);
         let stop = machine.run(&mut Host::new(Vec::new(), &mut output), &mut watch);
@@ -103,19 +117,23 @@ impl Backend for Reference {
     }
 }
 
-/// Run a case in its own process, told to an observer, and write down how it ended.
+/// Run a case in its own process, told to an observer: how it ended, and how long it took.
 fn run_watched<O: Observer>(
     machine: &mut Machine,
     buffers: Vec<Vec<u8>>,
     journal: Journal,
     observer: &mut O,
-) {
+) -> (Stop, Duration) {
     let mut output = Pipes { journal };
     let mut host = Host::new(buffers, &mut output);
     let started = Instant::now();
     let stop = machine.run(&mut host, observer);
-    let elapsed = started.elapsed();
-    match stop {
+    (stop, started.elapsed())
+}
+
+/// Write down how a case ended. Its process ends here, or with what is done next.
+fn end(machine: &Machine, journal: Journal, stop: &Stop, elapsed: Duration) {
+    match *stop {
         Stop::Halted(code) => {
             journal.ended(code, elapsed.as_nanos() as u64, Some(machine.cycles()));
         }

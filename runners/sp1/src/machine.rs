@@ -1,21 +1,19 @@
 //! SP1's minimal executor with one program, as a backend of the runner protocol.
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::Arc;
 use std::time::Instant;
 
-use runner_protocol::{Backend, Journal};
-use sp1_core_executor::{MinimalExecutor, Program, SupervisorMode};
+use runner_protocol::{Backend, Journal, Ran};
 
+use crate::executor::{read_program, run_to_end, Executor, Refused, PORTABLE};
 #[cfg(not(feature = "portable"))]
 use crate::fresh_memory::PristineMemory;
-
-const PORTABLE: bool = cfg!(feature = "portable");
+use crate::programs;
 
 /// An executor, once a program is loaded.
 #[derive(Default)]
 pub struct Machine {
-    executor: Option<MinimalExecutor<SupervisorMode>>,
+    executor: Option<Executor>,
     #[cfg(not(feature = "portable"))]
     pristine: Option<PristineMemory>,
     /// Whether the program has been seen to enter unconstrained blocks.
@@ -25,16 +23,13 @@ pub struct Machine {
 impl Machine {
     /// Parse and translate an ELF file. SP1 panics on some malformed ones: that is an error here.
     pub fn load_elf(&mut self, elf: &[u8]) -> Result<(), String> {
-        let loaded = catch_unwind(AssertUnwindSafe(|| {
-            let program =
-                Program::from(elf).map_err(|error| format!("SP1 cannot read the program: {error}"))?;
-            if program.enable_untrusted_programs {
-                return Err("the program asks for SP1's untrusted-programs mode".to_owned());
-            }
-            Ok(MinimalExecutor::<SupervisorMode>::simple(Arc::new(program)))
-        }));
         self.executor = None;
-        self.executor = Some(loaded.map_err(|_| "SP1 panicked while it loaded the program".to_owned())??);
+        let program = read_program(elf).map_err(|refused| match refused {
+            Refused::Unreadable(reason) => reason,
+            Refused::Unsupported(what) => format!("the program asks for {what}"),
+        })?;
+        let translated = catch_unwind(AssertUnwindSafe(|| Executor::simple(program)));
+        self.executor = Some(translated.map_err(|_| "SP1 panicked while it loaded the program".to_owned())?);
         #[cfg(not(feature = "portable"))]
         {
             self.pristine = PristineMemory::find();
@@ -47,17 +42,15 @@ impl Machine {
         let executor = self.executor.as_mut().ok_or("no program is loaded")?;
         start_over(executor);
         buffers.iter().for_each(|buffer| executor.with_input(buffer));
-        while !executor.is_done() {
-            executor.execute_chunk();
-        }
+        run_to_end(executor);
         Ok(executor.public_values_stream().len())
     }
 }
 
 /// SP1's own way to run a program again. The portable executor has no working `reset`.
-fn start_over(executor: &mut MinimalExecutor<SupervisorMode>) {
+fn start_over(executor: &mut Executor) {
     if PORTABLE {
-        *executor = MinimalExecutor::simple(executor.program());
+        *executor = Executor::simple(executor.program());
     } else {
         executor.reset();
     }
@@ -99,7 +92,7 @@ impl Backend for Machine {
     }
 
     fn capabilities(&self) -> &[&'static str] {
-        &["load", "cycles"]
+        &["load", "cycles", "programs"]
     }
 
     fn load(&mut self, program: &[u8]) -> Result<(), String> {
@@ -122,9 +115,7 @@ impl Backend for Machine {
         };
         buffers.iter().for_each(|buffer| executor.with_input(buffer));
         let started = Instant::now();
-        while !executor.is_done() {
-            executor.execute_chunk();
-        }
+        run_to_end(executor);
         let elapsed = started.elapsed();
         journal.bytes(executor.public_values_stream());
         journal.ended(executor.exit_code() as i32, elapsed.as_nanos() as u64, Some(executor.global_clk()));
@@ -132,6 +123,11 @@ impl Backend for Machine {
 
     fn run_again(&mut self) {
         self.unconstrained = true;
+    }
+
+    fn run_program(&mut self, program: &[u8], _output_bytes: u64) -> Ran {
+        programs::prepare();
+        programs::run(program)
     }
 
     /// The executor prints the guest's lines on its own standard error, each with the stream's name in front.

@@ -1,14 +1,19 @@
-//! The runner of the targets `sp1` (JIT) and `sp1-portable` (interpreter): one source, two builds.
+//! The runner of the targets `sp1` (JIT) and `sp1-portable` (interpreter): one source, two builds for each release.
 //!
-//! Beside the protocol it has two commands for measuring: `loop` is SP1's own in-process loop (reset, input,
-//! run), `once` is one case in a process of its own.
+//! Beside the protocol it has commands for measuring: `loop ELF COUNT INPUT...` is SP1's own in-process loop (reset,
+//! input, run), `once ELF INPUT...` is one case in a process of its own, `programs COUNT ELF...` parses, translates
+//! and runs whole programs in turn.
 
+#[cfg(feature = "portable")]
+mod arena;
+mod executor;
 #[cfg(not(feature = "portable"))]
 mod fresh_memory;
 mod machine;
+mod measure;
+mod programs;
 
 use std::process::ExitCode;
-use std::time::Instant;
 
 use machine::Machine;
 use runner_protocol::{serve, Options};
@@ -17,8 +22,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = match words[..] {
-        ["loop", elf, count, ref inputs @ ..] => measure_loop(elf, count, inputs),
-        ["once", elf, ref inputs @ ..] => measure_loop(elf, "1", inputs),
+        ["loop", elf, count, ref inputs @ ..] => measure::cases(elf, count, inputs),
+        ["once", elf, ref inputs @ ..] => measure::cases(elf, "1", inputs),
+        ["programs", count, ref elfs @ ..] => measure::whole_programs(count, elfs),
         _ => Options::parse(arguments.into_iter())
             .and_then(|options| serve(&mut Machine::default(), options).map_err(|error| error.to_string())),
     };
@@ -29,23 +35,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Run `count` times in this process and print cases and nanoseconds, without the time to load the program.
-fn measure_loop(elf: &str, count: &str, inputs: &[&str]) -> Result<(), String> {
-    let read = |path: &str| std::fs::read(path).map_err(|error| format!("{path}: {error}"));
-    let count: u32 = count.parse().map_err(|_| format!("{count} is not a number"))?;
-    let buffers = inputs.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    let mut machine = Machine::default();
-    machine.load_elf(&read(elf)?)?;
-    let mut committed = 0;
-    let started = Instant::now();
-    for _ in 0..count {
-        committed += machine.reset_and_run(&buffers)?;
-    }
-    println!(
-        "{{\"cases\": {count}, \"elapsed_ns\": {}, \"committed\": {committed}}}",
-        started.elapsed().as_nanos()
-    );
-    Ok(())
 }

@@ -79,11 +79,11 @@ pub struct Builder {
 
 impl Builder {
     /// An empty program with registers and addresses drawn.
-    pub fn new(origin: &Origin, mut random: Random) -> Self {
+    pub fn new(origin: &Origin, mut random: Random, long: bool) -> Self {
         let xlen = origin.xlen;
         let swarm = Swarm::new(&mut random, xlen);
         let hashes = xlen == Xlen::Rv64 && swarm.has(Shape::Precompile) && random.chance(1, 2);
-        let scene = Scene::new(&mut random, xlen, hashes);
+        let scene = Scene::new(&mut random, xlen, hashes, long);
         // Syscalls take some registers; none of these is reserved.
         let mut general: Vec<u8> = (1..32).filter(|r| ![T0, A0, A1, A2].contains(r)).collect();
         let mut take = || general.swap_remove(random.below(general.len() as u64) as usize);

@@ -14,7 +14,7 @@ use crate::random::Random;
 const TEXT: u64 = 0x7800_0000;
 const WINDOW: u64 = 0x7810_0000;
 const WINDOW_SIZE: u64 = 256;
-const FRAME: u64 = 0x7820_0000;
+const FRAME: u64 = 0x7818_0000;
 const FRAME_REGISTERS: [u8; 2] = [30, 31];
 const POINTER: u8 = 29;
 

@@ -47,7 +47,7 @@ const ODDITIES: [u32; 7] =
 
 /// A program.
 pub(super) fn program(origin: &Origin, random: Random) -> Program {
-    let mut builder = Builder::new(origin, random);
+    let mut builder = Builder::new(origin, random, false);
     let before = builder.random.below(16);
     let twice = builder.random.chance(1, 8);
     let segment = builder.random.chance(1, 24);

@@ -16,11 +16,12 @@ const CHECKPOINT: u64 = 70;
 const LONG: u64 = 4000;
 
 /// A program. The error says why it is none.
-pub(super) fn program(origin: &Origin, random: Random) -> Result<Program, String> {
-    let mut builder = Builder::new(origin, random);
+pub(super) fn program(origin: &Origin, mut random: Random) -> Result<Program, String> {
+    let long = random.chance(1, LONG);
+    let mut builder = Builder::new(origin, random, long);
     let length = length(&mut builder.random);
     let checkpoint = CHECKPOINT.max(length / 12);
-    let long = builder.random.chance(1, LONG).then(|| builder.stretch());
+    let long = long.then(|| builder.stretch());
     let mut next = builder.random.between(checkpoint as i64 / 3, checkpoint as i64 * 3 / 2) as u64;
     // Of shapes that leave nothing behind there may be any number in a row, but not without an end.
     for _ in 0..10 * length {

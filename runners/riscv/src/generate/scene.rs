@@ -21,9 +21,13 @@ const HIGHEST_64: u64 = (1 << 40) - (1 << 16);
 const HIGHEST_32: u64 = (1 << 32) - (1 << 16);
 /// SP1 takes no segment below it.
 const TEXT: u64 = 0x7800_0000;
-/// Room for the text, and for the frame's segment behind it.
-const TEXT_ROOM: u64 = 2 << 20;
-const FRAME_ROOM: u64 = 1 << 20;
+/// Room for the text; for one that jumps as far as a jump can go; and for the frame's segment behind it.
+///
+/// Together with the windows near to it, all of it lies within 2 MiB as a rule: SP1's portable executor fills
+/// megabytes for each 2 MiB that a program uses, which takes longer than anything else in a small one.
+const TEXT_ROOM: u64 = 1 << 20;
+const LONG_TEXT_ROOM: u64 = 2 << 20;
+const FRAME_ROOM: u64 = 1 << 18;
 
 /// Bytes that any hash syscall finds room in.
 const HASHED: u64 = 72 * 8;
@@ -59,10 +63,12 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Draw a scene; one for `hashes` has a window that is large enough for them.
-    pub fn new(random: &mut Random, xlen: Xlen, hashes: bool) -> Self {
+    /// Draw a scene; one for `hashes` has a window that is large enough for them, and one for a `long` text room
+    /// for it.
+    pub fn new(random: &mut Random, xlen: Xlen, hashes: bool, long: bool) -> Self {
         let text = text(random, xlen);
-        let frame = text / PAGE * PAGE + TEXT_ROOM + 8 * random.below(PAGE);
+        let room = if long { LONG_TEXT_ROOM } else { TEXT_ROOM };
+        let frame = text / PAGE * PAGE + room + 8 * random.below(PAGE);
         let mut scene = Self { text, frame, segments: Vec::new(), areas: Vec::new() };
         for _ in 0..1 + random.weighted(&[3, 4, 2]) {
             let most = random.pick(&[4, 12, 24]);

@@ -5,6 +5,7 @@
 
 mod accesses;
 mod control;
+mod edges;
 mod endings;
 mod map;
 mod operands;
@@ -17,6 +18,7 @@ use std::ops::ControlFlow;
 use accesses::{Accesses, LastStore, Segments};
 pub(crate) use control::Blocks;
 use control::Control;
+pub use edges::Edges;
 use endings::{Endings, Shape};
 pub use map::{Axis, Bin, Map};
 use map::{Builder, NOWHERE};

@@ -1,0 +1,39 @@
+"""What a campaign of instruction programs has covered, as the reference counts it."""
+
+import subprocess
+from pathlib import Path
+
+from fuzzer.campaign.events import BatchFinished, Event
+from fuzzer.coverage.counts import Coverage
+from fuzzer.coverage.document import encode_coverage
+from fuzzer.coverage.map import parse_map
+from fuzzer.coverage.summary import summary_lines
+from fuzzer.errors import RunnerError
+
+
+class Covered:
+    """Adds up what the batches covered.
+
+    Raises:
+        RunnerError: the reference's runner does not say what its coverage map is.
+    """
+
+    def __init__(self, rvref: Path) -> None:
+        try:
+            bins = subprocess.run([str(rvref), "bins"], capture_output=True, check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise RunnerError(f"rvref does not tell what its coverage map is: {error}") from error
+        self.coverage = Coverage(parse_map(bins.stdout, name="rvref"))
+
+    def add(self, event: Event) -> None:
+        """Count what a batch covered."""
+        if isinstance(event, BatchFinished):
+            self.coverage.add(event.coverage, programs=event.programs)
+
+    def lines(self) -> list[str]:
+        """Markdown for the report."""
+        return summary_lines(self.coverage)
+
+    def document(self) -> bytes:
+        """The document `coverage.json`."""
+        return encode_coverage(self.coverage)

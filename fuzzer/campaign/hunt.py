@@ -1,0 +1,156 @@
+"""A campaign of instruction programs: generate, run everywhere, compare, look into what differs."""
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager
+from types import TracebackType
+
+import msgspec
+
+from fuzzer.campaign.confirm import diverges, result_of
+from fuzzer.campaign.events import BatchFinished, Event, NotExamined, Restarted, Waiting
+from fuzzer.campaign.examine import Care, Examiner, case_of
+from fuzzer.campaign.program import ProgramTargets
+from fuzzer.execute.generator import GeneratorProcess, Source
+from fuzzer.execute.programs import BATCH, ProgramRunners, RanBatch
+from fuzzer.model import RVREF, Case, CaseResult, Outcome, Status
+from fuzzer.model import Generator as GeneratorName
+
+_EXAMINING_SHARE = 0.5
+"""Part of the time that may go into looking at what differs, once the first few were looked at."""
+_ALWAYS_EXAMINED = 16
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """When a campaign ends; without either it goes on until it is interrupted."""
+
+    cases: int | None = None
+    seconds: float | None = None
+
+
+class _Judged(msgspec.Struct, frozen=True):
+    """A batch, held against the reference."""
+
+    event: BatchFinished
+    differing: tuple[tuple[int, CaseResult], ...]
+    """Indices of the programs that differ, and how they did among the others of the batch."""
+
+
+def hunt(
+    targets: ProgramTargets,
+    source: Source,
+    budget: Budget,
+    care: Care,
+    *,
+    clock: Callable[[], float],
+) -> Generator[Event]:
+    """Run programs from index 0 on and yield what happens; closing the generator ends all processes.
+
+    Raises:
+        RunnerError: a runner or the generator does not start, or does not do its part.
+    """
+    with (
+        GeneratorProcess(targets.generator) as generator,
+        ProgramRunners(targets.commands, limits=care.limits) as runners,
+        _Patience(targets, care, clock) as patience,
+    ):
+        restarts = 0
+        batches = generator.batches(source, first=0, count=budget.cases, size=BATCH)
+        for ran in runners.stream(_until(batches, budget, clock)):
+            if ran is None:
+                yield Waiting()
+                continue
+            judged = _judge(source, *ran)
+            yield judged.event
+            if runners.restarts > restarts:
+                yield Restarted(runners.restarts - restarts)
+                restarts = runners.restarts
+            for index, result in judged.differing:
+                yield from patience.examine(source, index, result)
+
+
+def _until(
+    batches: Iterator[tuple[int, Sequence[bytes]]], budget: Budget, clock: Callable[[], float]
+) -> Iterator[tuple[int, Sequence[bytes]]]:
+    end = None if budget.seconds is None else clock() + budget.seconds
+    for batch in batches:
+        yield batch
+        if end is not None and clock() >= end:
+            return
+
+
+class _Patience(AbstractContextManager["_Patience"]):
+    """Looks into programs that differ, as long as that leaves time for running others."""
+
+    def __init__(self, targets: ProgramTargets, care: Care, clock: Callable[[], float]) -> None:
+        self._targets = targets
+        self._care = care
+        self._clock = clock
+        self._started = clock()
+        self._spent = 0.0
+        self._examined = 0
+        self._examiner: Examiner | None = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the examiner's processes."""
+        if self._examiner:
+            self._examiner.close()
+
+    def examine(self, source: Source, index: int, seen: CaseResult) -> Iterator[Event]:
+        """What an examiner finds out, or that there was no time for it."""
+        now = self._clock()
+        share = self._spent / max(now - self._started, 1e-9)
+        if self._examined >= _ALWAYS_EXAMINED and share > _EXAMINING_SHARE:
+            yield NotExamined(case_of(source, index))
+            return
+        self._examined += 1
+        self._examiner = self._examiner or Examiner(self._targets, self._care, clock=self._clock)
+        yield from self._examiner.examine(source, index, seen)
+        self._spent += self._clock() - now
+
+
+def _judge(source: Source, first: int, ran: RanBatch) -> _Judged:
+    """Which programs of a batch differ; of answers that are the same bytes only the reference's is read."""
+    expected = ran.outcomes(RVREF)
+    others = {target: ran.outcomes(target) for target in ran.unlike(RVREF)}
+    positive = source.generator != GeneratorName.RISCV_NEGATIVE
+    # What the reference did not do as it should, or could not, is held against nobody.
+    proper = {Status.OK} if positive else {Status.OK, Status.PANIC, Status.CRASH}
+    improper = sum(outcome.status not in proper for outcome in expected)
+    rejected, inconclusive = (improper, 0) if positive else (0, improper)
+    compared = (len(ran.answers) - 1) * (len(expected) - improper)
+    differing = []
+    for place in range(len(expected) if others else 0):
+        result = _result(case_of(source, first + place), expected, others, place)
+        if result.reference.status not in proper:
+            continue
+        compared -= sum(not entry.verdict.compared for entry in result.comparisons)
+        if diverges(result) or _may_hang(result):
+            differing.append((first + place, result))
+        elif any(not entry.equal for entry in result.comparisons):
+            inconclusive += 1
+    event = BatchFinished(
+        programs=len(expected),
+        agree=len(expected) - rejected - len(differing) - inconclusive,
+        comparisons=compared,
+        rejected=rejected,
+        inconclusive=inconclusive,
+        differ=len(differing),
+        coverage=ran.answers[RVREF].coverage,
+    )
+    return _Judged(event, tuple(differing))
+
+
+def _result(
+    case: Case, expected: Sequence[Outcome], others: dict[str, list[Outcome]], place: int
+) -> CaseResult:
+    outcomes = {RVREF: expected[place]}
+    outcomes |= {target: outcomes_of[place] for target, outcomes_of in others.items()}
+    return result_of(case, outcomes)
+
+
+def _may_hang(result: CaseResult) -> bool:
+    """Whether a target did not end in time and another did: that is looked at alone, with more time."""
+    statuses = {result.reference.status, *(entry.outcome.status for entry in result.comparisons)}
+    return Status.TIMEOUT in statuses and len(statuses) > 1

@@ -1,0 +1,198 @@
+"""Where in an instruction program do executors part? Runs its prefixes and says what was executed between."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from fuzzer.campaign.confirm import diverges, result_of
+from fuzzer.execute.programs import ProgramRunners
+from fuzzer.execute.trace import TraceStep, trace
+from fuzzer.generate.program import InstructionProgram, Layout, Op
+from fuzzer.model import Case, Outcome
+from fuzzer.store.program_record import Location
+from fuzzer.triage.locate import Prefix, prefixes, published_registers
+
+_AT_ONCE = 128
+"""Prefixes that are run in one go; of a longer program first some, then those between two of them."""
+_AROUND = 8
+"""Lines of the trace that are shown up to the instruction."""
+_REGISTERS = (
+    *("zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1"),
+    *(f"a{number}" for number in range(8)),
+    *(f"s{number}" for number in range(2, 12)),
+    *("t3", "t4", "t5", "t6"),
+)
+"""Names of the calling convention, by number."""
+
+
+_MOST_UNROLLED = 2_000
+_LATE_STARTS = (1, 2, 3, 4, 6, 9, 14, 20)
+"""How many ops, up to the one at which executors part, a program is cut down to at first."""
+
+
+class Start(msgspec.Struct, frozen=True):
+    """How everything was shortly before executors part, and the ops that were executed from there on."""
+
+    ops: tuple[Op, ...]
+    registers: Mapping[int, int]
+    memory: tuple[bytes, ...]
+
+
+class Parting(msgspec.Struct, frozen=True):
+    """The first instruction at which executors part."""
+
+    location: Location
+    outcomes: Mapping[str, Outcome]
+    """What the targets did with the program up to there: how they part, whatever comes of it later."""
+    starts: tuple[Start, ...]
+    """The latest first."""
+    unrolled: Start | None
+    """Everything since executors last agreed, where code was executed again in between: no prefix shows which
+    time it was that they parted, as it ends where its instruction is reached for the first time."""
+
+
+class _Reached(msgspec.Struct, frozen=True):
+    prefix: Prefix
+    outcomes: Mapping[str, Outcome]
+
+
+def find_parting(
+    program: InstructionProgram, layout: Layout, *, case: Case, runners: ProgramRunners, rvref: Path
+) -> Parting | None:
+    """Run prefixes on all targets until the instruction is known; None when no prefix differs."""
+    steps = trace(rvref, layout.elf)
+    body = {pc + 4 * place for _, _, pc, count in layout.places for place in range(count)}
+    found = list(prefixes(layout.elf, dump=layout.dump, path=[step.pc for step in steps], body=body))
+    inside = [number for number, step in enumerate(steps) if step.pc in body]
+    if not inside:
+        return None
+    # The whole program is its own last prefix.
+    found.append(Prefix(inside[-1] + 1, layout.elf))
+    reached = _up_to_the_first_that_differs(found, case=case, runners=runners)
+    if reached is None:
+        return None
+    *before, after = reached
+    culprit = max(number for number in inside if number < after.prefix.step)
+    path = steps[: culprit + 1]
+    return Parting(
+        _location(program, steps, culprit, before[-1], after),
+        after.outcomes,
+        tuple(_starts(program, layout, path, before)),
+        _unrolled(program, layout, path, before) if culprit > before[-1].prefix.step else None,
+    )
+
+
+def _up_to_the_first_that_differs(
+    found: Sequence[Prefix], *, case: Case, runners: ProgramRunners
+) -> list[_Reached] | None:
+    """The first prefix on which targets differ, behind those in front of it, at least one."""
+    first, end = 0, len(found)
+    while True:
+        stride = max(1, (end - first) // _AT_ONCE)
+        chosen = [*range(first, end - 1, stride), end - 1]
+        outcomes = runners.run([found[number].elf for number in chosen])
+        reached = [
+            _Reached(found[number], {target: of[place] for target, of in outcomes.items()})
+            for place, number in enumerate(chosen)
+        ]
+        differing = next((place for place, at in enumerate(reached) if _differs(case, at)), None)
+        if not differing:  # none, or the very first: then it is not the body that differs
+            return None
+        if stride == 1:
+            return reached[: differing + 1]
+        # With some in front of them, to start from.
+        first, end = max(0, chosen[differing - 1] - _AT_ONCE // 2), chosen[differing] + 1
+
+
+def _differs(case: Case, reached: _Reached) -> bool:
+    return diverges(result_of(case, reached.outcomes))
+
+
+def _location(
+    program: InstructionProgram, steps: Sequence[TraceStep], culprit: int, before: _Reached, after: _Reached
+) -> Location:
+    step = steps[culprit]
+    held = _registers(program, next(iter(before.outcomes.values())))
+    now = {target: _registers(program, outcome) for target, outcome in after.outcomes.items()}
+    changed = {
+        number
+        for number in held
+        if len({values.get(number) for values in now.values() if values} | {held[number]}) > 1
+    }
+    return Location(
+        instruction=step.assembly,
+        mnemonic=step.assembly.split()[0],
+        pc=hex(step.pc),
+        word=f"{step.word:08x}",
+        step=culprit,
+        before={_REGISTERS[number]: hex(value) for number, value in held.items() if value},
+        after={
+            target: {
+                _REGISTERS[number]: hex(values[number]) for number in sorted(changed) if number in values
+            }
+            for target, values in now.items()
+        },
+        around=tuple(
+            f"{line.pc:#010x} {line.word:08x} {line.assembly}"
+            for line in steps[max(0, culprit - _AROUND) : culprit + 1]
+        ),
+    )
+
+
+def _registers(program: InstructionProgram, outcome: Outcome) -> dict[int, int]:
+    return published_registers(
+        outcome.stream,
+        program.publish.registers,
+        record_bytes=program.record_bytes,
+        xlen=program.xlen,
+    )
+
+
+def _starts(
+    program: InstructionProgram, layout: Layout, path: Sequence[TraceStep], before: Sequence[_Reached]
+) -> Iterator[Start]:
+    """States from which the last few ops of a path lead to where executors part."""
+    begun = _begun(program, layout, path)
+    stopped = {reached.prefix.step: reached for reached in before}
+    for length in _LATE_STARTS:
+        if length > len(begun):
+            return
+        reached = stopped.get(begun[-length][0])
+        if reached is not None:
+            yield _start(program, [op for _, op in begun[-length:]], reached)
+
+
+def _unrolled(
+    program: InstructionProgram, layout: Layout, path: Sequence[TraceStep], before: Sequence[_Reached]
+) -> Start | None:
+    """What was executed since the last prefix that ends at an op, if it is not too much."""
+    begun = _begun(program, layout, path)
+    steps = {step for step, _ in begun}
+    reached = next((one for one in reversed(before) if one.prefix.step in steps), None)
+    if reached is None:
+        return None
+    ops = [op for step, op in begun if step >= reached.prefix.step]
+    return _start(program, ops, reached) if len(ops) <= _MOST_UNROLLED else None
+
+
+def _begun(program: InstructionProgram, layout: Layout, path: Sequence[TraceStep]) -> list[tuple[int, Op]]:
+    """The ops of a path, in order, and the steps at which they begin."""
+    op_at = {pc: program.blocks[block].ops[op] for block, op, pc, count in layout.places if count}
+    return [(number, op_at[step.pc]) for number, step in enumerate(path) if step.pc in op_at]
+
+
+def _start(program: InstructionProgram, ops: Sequence[Op], reached: _Reached) -> Start:
+    reference = next(iter(reached.outcomes.values()))
+    return Start(tuple(ops), _registers(program, reference), _memory(program, reference.stream))
+
+
+def _memory(program: InstructionProgram, stream: bytes) -> tuple[bytes, ...]:
+    """What the last checkpoint of a stream says of the windows."""
+    at = len(stream) - program.record_bytes + len(program.publish.registers) * program.xlen // 8
+    windows = []
+    for window in program.publish.windows:
+        size = int(window["size"])
+        windows.append(stream[at : at + size])
+        at += size
+    return tuple(windows)

@@ -1,0 +1,1 @@
+"""The directed cases: which operands, registers and immediates each opcode is tried with. Pure."""

@@ -1,0 +1,264 @@
+"""Makes an instruction program smaller, as long as it still shows the same difference. Pure.
+
+A pass proposes candidates, the most promising first, and is told which is the first of them that still shows;
+it goes on from that one. Whoever drives it lays the candidates out, runs them, and may stop at any time: the
+last candidate that showed is then the smallest program known.
+"""
+
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
+
+Candidates = Generator[Sequence[InstructionProgram], int | None, InstructionProgram]
+"""Yields candidates, is sent the place of the first that still shows the difference (or None), and returns
+the smallest program."""
+
+_Pass = Callable[[InstructionProgram], Candidates]
+_TEXT_BASE, _FRAME_ADDRESS = "0x78000000", "0x78180000"
+_NOT_IN_A_ROW = ("return", "pad", "checkpoint")
+"""Ops that mean nothing, or something else, in a program that is executed from its first op to its last."""
+_SMALL_VALUES = (0, 1, 2, -1)
+_REGISTER_KEYS = ("rd", "rs1", "rs2", "reg", "base", "index", "counter", "link")
+
+
+def reduce_program(program: InstructionProgram) -> Candidates:
+    """All passes, until none of them makes the program smaller."""
+    while True:
+        before = program
+        for one_pass in _PASSES:
+            program = yield from one_pass(program)
+        if program == before:
+            return program
+
+
+def started_at(
+    program: InstructionProgram, ops: Sequence[Op], *, registers: Mapping[int, int], memory: Sequence[bytes]
+) -> InstructionProgram:
+    """A program of a few ops alone, one after the other, which find everything as it was before the first.
+
+    Whether a jump among them is taken shows, and makes no other difference: it goes over an op of no use.
+
+    Args:
+        program: The whole program.
+        ops: The ops, in the order in which they were executed.
+        registers: What the published registers held before them.
+        memory: What the published windows held before them.
+    """
+    frame = {int(number) for number in program.frame.get("registers", ())}
+    mask = (1 << program.xlen) - 1
+    values = {
+        str(number): hex(value & mask)
+        for number, value in sorted(registers.items())
+        if value and number not in frame
+    }
+    ops = [op for op in ops if op["op"] not in _NOT_IN_A_ROW]
+    used = {op.get(key) for op in ops for key in _REGISTER_KEYS}
+    free = [number for number in program.publish.registers if number not in used and number > 0]
+    blocks = []
+    for number, op in enumerate(ops):
+        label = 2 * number
+        if "to" not in op or op["op"] == "set":
+            blocks.append(Block(label, (op,)))
+            continue
+        behind = label + 2
+        target = [behind] * len(op["to"]) if isinstance(op["to"], list) else behind
+        blocks.append(Block(label, ({**op, "to": target},)))
+        if free:
+            skipped: Op = {"op": "ins", "name": "addi", "rd": free[0], "rs1": 0, "imm": number + 1}
+            blocks.append(Block(label + 1, (skipped,)))
+    return replace(
+        program, registers=values, segments=_filled(program, memory), blocks=(*blocks, Block(2 * len(ops)))
+    )
+
+
+def _filled(program: InstructionProgram, memory: Sequence[bytes]) -> tuple[dict[str, Any], ...]:
+    """The segments with the contents of the windows put over theirs."""
+    segments = []
+    for segment in program.segments:
+        address, size = int(segment["address"], 16), int(segment["size"])
+        content = bytearray(bytes.fromhex(segment.get("bytes", "")).ljust(size, b"\0"))
+        for window, held in zip(program.publish.windows, memory, strict=False):
+            at = int(window["address"], 16) - address
+            if at >= 0 and at + len(held) <= size:
+                content[at : at + len(held)] = held
+        text = bytes(content).rstrip(b"\0").hex()
+        file_size = max(int(segment.get("file_size", 0)), len(text) // 2)
+        segments.append({**segment, "bytes": text, "file_size": file_size})
+    return tuple(segments)
+
+
+def _drop_ops(program: InstructionProgram) -> Candidates:
+    """Leave out runs of ops: halves first, single ones last."""
+    length = max(program.size // 2, 1)
+    while length:
+        at = 0
+        while at < program.size:
+            runs = range(at, program.size, length)
+            found = yield [_without_ops(program, run, run + length) for run in runs]
+            if found is None:
+                break
+            program = _without_ops(program, runs[found], runs[found] + length)
+            at = runs[found]
+        length //= 2
+    return program
+
+
+def _without_ops(program: InstructionProgram, first: int, end: int) -> InstructionProgram:
+    """The program without the ops numbered from `first` up to `end`; blocks that become empty go too."""
+    blocks = []
+    number = 0
+    for block in program.blocks:
+        kept = tuple(op for place, op in enumerate(block.ops, number) if not first <= place < end)
+        number += len(block.ops)
+        if kept:
+            blocks.append(Block(block.id, kept))
+    return replace(program, blocks=tuple(blocks))
+
+
+def _drop_registers(program: InstructionProgram) -> Candidates:
+    """Let registers begin with 0."""
+    names = list(program.registers)
+    found = yield [replace(program, registers={})]
+    if found is not None:
+        return replace(program, registers={})
+    for name in names:
+        smaller = replace(
+            program, registers={key: value for key, value in program.registers.items() if key != name}
+        )
+        if (yield [smaller]) is not None:
+            program = smaller
+    return program
+
+
+def _simplify_registers(program: InstructionProgram) -> Candidates:
+    """Let registers begin with small values."""
+    mask = (1 << program.xlen) - 1
+    for name, value in program.registers.items():
+        number = int(value, 16)
+        plain = [small & mask for small in _SMALL_VALUES] + list(_plainer(number, program.xlen))
+        tries = [replace(program, registers={**program.registers, name: hex(v)}) for v in plain if v < number]
+        if tries and (found := (yield tries)) is not None:
+            program = tries[found]
+    return program
+
+
+def _plainer(value: int, xlen: int) -> Iterator[int]:
+    """Values like this one with fewer digits: a single bit, its lower half, its highest bits."""
+    yield 1 << (value.bit_length() - 1) if value else 0
+    yield value & 0xFF
+    yield value & 0xFFFF_FFFF
+    yield value & ~0xFFFF_FFFF & ((1 << xlen) - 1)
+
+
+def _narrow_publishing(program: InstructionProgram) -> Candidates:
+    """Publish as little as shows the difference: one register, one window, or fewer of them."""
+    publish = program.publish
+    tries = [replace(program, publish=Publish(registers=(number,))) for number in publish.registers]
+    tries += [replace(program, publish=Publish(windows=(window,))) for window in publish.windows]
+    tries += [replace(program, publish=replace(publish, windows=()))]
+    tries = [candidate for candidate in tries if candidate.publish != publish]
+    found = (yield tries) if tries else None
+    return program if found is None else tries[found]
+
+
+def _drop_segments(program: InstructionProgram) -> Candidates:
+    """Leave out data segments, and the contents of those that stay."""
+    for segment in program.segments:
+        rest = tuple(other for other in program.segments if other is not segment)
+        empty = tuple(
+            {**other, "bytes": "", "file_size": 0} if other is segment else other
+            for other in program.segments
+        )
+        tries = [replace(program, segments=rest)]
+        if segment.get("bytes"):
+            tries.append(replace(program, segments=empty))
+        found = yield tries
+        if found is not None:
+            return tries[found]
+    return program
+
+
+def _simplify_ops(program: InstructionProgram) -> Candidates:
+    """Replace single ops by plainer ones."""
+    for number in range(program.size):
+        while True:
+            op = _op_at(program, number)
+            tries = [_with_op(program, number, plainer) for plainer in _plainer_ops(op)]
+            found = (yield tries) if tries else None
+            if found is None:
+                break
+            program = tries[found]
+    return program
+
+
+def _op_at(program: InstructionProgram, number: int) -> Op:
+    return [op for block in program.blocks for op in block.ops][number]
+
+
+def _with_op(program: InstructionProgram, number: int, op: Op) -> InstructionProgram:
+    blocks = []
+    first = 0
+    for block in program.blocks:
+        if 0 <= number - first < len(block.ops):
+            ops = list(block.ops)
+            ops[number - first] = op
+            blocks.append(Block(block.id, tuple(ops)))
+        else:
+            blocks.append(block)
+        first += len(block.ops)
+    return replace(program, blocks=tuple(blocks))
+
+
+def _plainer_ops(op: Op) -> Iterator[Op]:
+    """Ops that do nearly the same with fewer or smaller operands; each is plainer by some measure."""
+    if op.get("blend"):
+        yield {key: value for key, value in op.items() if key != "blend"}
+    for key in ("to", "at"):
+        yield from ({**op, key: plainer} for plainer in _plainer_constants(op.get(key)))
+    if op.get("form") in ("far", "computed"):
+        yield {key: value for key, value in op.items() if key in ("op", "rd", "to")} | {"form": "jal"}
+    for key in ("imm", "offset", "mask", "times", "count", "length"):
+        yield from ({**op, key: smaller} for smaller in _smaller(op.get(key)))
+    yield from ({**op, key: 0} for key in ("rs1", "rs2") if op.get(key))
+
+
+def _plainer_constants(constant: object) -> Iterator[dict[str, Any]]:
+    """The same value without what it is blended with, and made of immediates instead of loaded."""
+    if isinstance(constant, dict) and constant.get("blend"):
+        yield {"value": constant["value"], "form": constant["form"]}
+    elif isinstance(constant, dict) and constant.get("form") == "pool":
+        yield {"value": constant["value"], "form": "build"}
+
+
+def _smaller(value: object) -> Iterator[int]:
+    """Numbers nearer to 0, with the same sign."""
+    if isinstance(value, int):
+        tries = {0, 1 if value > 0 else -1, int(value / 2)}
+        yield from (number for number in sorted(tries, key=abs) if abs(number) < abs(value))
+
+
+def _plain_layout(program: InstructionProgram) -> Candidates:
+    """Put the text and the frame where small programs have them."""
+    plain = replace(program, text_base=_TEXT_BASE)
+    tries = [
+        replace(plain, frame={**program.frame, "address": _FRAME_ADDRESS}),
+        replace(program, frame={**program.frame, "address": _FRAME_ADDRESS}),
+        plain,
+    ]
+    tries = [candidate for candidate in tries if candidate != program]
+    found = (yield tries) if tries else None
+    return program if found is None else tries[found]
+
+
+_PASSES: tuple[_Pass, ...] = (
+    _drop_ops,
+    _drop_registers,
+    _narrow_publishing,
+    _drop_segments,
+    _plain_layout,
+    _simplify_ops,
+    _simplify_registers,
+)

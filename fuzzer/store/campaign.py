@@ -1,0 +1,91 @@
+"""The folder of a campaign, `campaigns/<campaign_id>/`: what it was asked, what it counted, its report."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from fuzzer.errors import StoreError
+from fuzzer.model import SCHEMA_VERSION, TargetInfo
+from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
+
+CAMPAIGNS = "campaigns"
+CAMPAIGN_NAME = "campaign.json"
+REPORT_NAME = "report.md"
+COVERAGE_NAME = "coverage.json"
+
+
+class FoundRecord(msgspec.Struct, kw_only=True):
+    """A finding of a campaign: all programs of one signature."""
+
+    signature: str
+    run_id: str
+    """Its folder in the artifacts."""
+    case: str
+    """The first program that showed it."""
+    instructions: int
+    programs: int = 1
+    """How many showed it."""
+
+
+class CampaignRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The document `campaign.json`."""
+
+    schema_version: int = SCHEMA_VERSION
+    campaign_id: str
+    created_utc: str
+    generator: str
+    xlen: int
+    seed: int
+    end: str
+    """`Complete`, `Interrupted` or `Ended by an error`."""
+    seconds: float
+    targets: tuple[TargetInfo, ...]
+    """The reference first."""
+    totals: Mapping[str, object]
+    findings: tuple[FoundRecord, ...]
+
+
+class CampaignFolder:
+    """A folder that no other campaign has."""
+
+    def __init__(self, store: ArtifactStore, *, created: datetime, name: str) -> None:
+        self._store = store
+        self.created_utc = created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        base = f"{created.astimezone(UTC):%Y%m%d_%H%M%S}_{name}"
+        with store.lock():
+            number = 1
+            self.id = base
+            while store.exists(f"{CAMPAIGNS}/{self.id}"):
+                number += 1
+                self.id = f"{base}_{number}"
+            # Taken from here on, whatever becomes of the campaign.
+            self._put(REPORT_NAME, f"# {self.id}\n\nThis campaign has not ended.\n".encode())
+
+    def write(self, record: CampaignRecord, report: str, coverage: bytes) -> None:
+        """Keep the documents of a campaign that has ended."""
+        document = msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
+        self._put(COVERAGE_NAME, coverage)
+        self._put(REPORT_NAME, report.encode())
+        self._put(CAMPAIGN_NAME, document)
+
+    def _put(self, name: str, data: bytes) -> None:
+        self._store.put([ArtifactFile(f"{CAMPAIGNS}/{self.id}/{name}", data)])
+
+
+def decode_campaign(data: bytes, *, name: str) -> CampaignRecord:
+    """The campaign that a document holds; `name` is what errors call it.
+
+    Raises:
+        StoreError: it is damaged, or of a newer version.
+    """
+    try:
+        record = msgspec.json.decode(data, type=CampaignRecord)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise StoreError(f"{name} is not a campaign's: {error}", hint="it may be damaged") from None
+    if record.schema_version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{name} has schema version {record.schema_version}, this `fuzz` reads up to {SCHEMA_VERSION}",
+            hint="use the `fuzz` that wrote it, or a newer one",
+        )
+    return record
