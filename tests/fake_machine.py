@@ -19,9 +19,12 @@ MUL = "mul"
 
 _STEPS = 1_000
 _MASK = (1 << 64) - 1
-_SET, _PUBLISH, _IMMEDIATE, _REGISTERS, _JUMP, _HALT = 0x0B, 0x2B, 0x13, 0x33, 0x6F, 0x73
+_SET, _PUBLISH, _IMMEDIATE, _REGISTERS, _JUMP, _BRANCH, _HALT = 0x0B, 0x2B, 0x13, 0x33, 0x6F, 0x63, 0x73
 _OPERATIONS = {(0, 0): "add", (0, 4): "xor", (1, 0): MUL}
 """Names by the two fields that tell them apart."""
+_BRANCHES = {0: "beq", 1: "bne", 4: "blt"}
+"""Names by the field that tells them apart."""
+_NOP = _IMMEDIATE
 
 
 class Part(NamedTuple):
@@ -94,13 +97,20 @@ def _laid_out(program: Document) -> Document:
         halves = divmod(int(value, 16), 1 << 32)
         words += [_SET | int(number) << 7, halves[1], halves[0]]
     publish = [_PUBLISH | number << 7 for number in program["publish"]["registers"]]
-    places = []
+    places, begins, jumps = [], {}, {}
     for block_place, block in enumerate(program["blocks"]):
+        begins[block["id"]] = len(words)
         for op_place, op in enumerate(block["ops"]):
-            made = publish if op["op"] == "checkpoint" else [_encoded(**op)]
+            made = publish if op["op"] == "checkpoint" else _made(op)
             places.append((block_place, op_place, TEXT_BASE + 4 * len(words), len(made)))
             words += made
-    dump = TEXT_BASE + 4 * len(words)
+            if "to" in op:
+                jumps[len(words) - 1] = op["to"]
+    end = len(words)
+    for place, to in jumps.items():
+        target = min((begun for block, begun in begins.items() if block >= to), default=end)
+        words[place] |= _distance(words[place] & 0x7F, 4 * (target - place))
+    dump = TEXT_BASE + 4 * end
     words += [*publish, _HALT]
     lines = [f"{TEXT_BASE + 4 * place:#010x} {word:08x} {_text(word)}" for place, word in enumerate(words)]
     return {
@@ -114,6 +124,36 @@ def _laid_out(program: Document) -> Document:
     }
 
 
+def _made(op: Document) -> list[int]:
+    """The instructions of an op; where a jump goes to is left open."""
+    match op["op"]:
+        case "pad":
+            return [_NOP] * op["count"]
+        case "jump":
+            return [_JUMP]
+        case "branch":
+            return [_branch(op["name"], op["rs1"], op["rs2"])]
+        case "loop_end":
+            counter = op["counter"]
+            return [_encoded("ins", "addi", rd=counter, rs1=counter, imm=-1), _branch("blt", 0, counter)]
+        case _:
+            return [_encoded(**op)]
+
+
+def _branch(name: str, rs1: int, rs2: int) -> int:
+    (low,) = (field for field, known in _BRANCHES.items() if known == name)
+    return rs2 << 20 | rs1 << 15 | low << 12 | _BRANCH
+
+
+def _distance(opcode: int, distance: int) -> int:
+    """Where a jump goes to, as its immediate."""
+    if opcode == _JUMP:
+        sign, high = distance >> 20 & 1, distance >> 12 & 0xFF
+        return sign << 31 | (distance >> 1 & 0x3FF) << 21 | (distance >> 11 & 1) << 20 | high << 12
+    sign, high = distance >> 12 & 1, distance >> 5 & 0x3F
+    return sign << 31 | high << 25 | (distance >> 1 & 0xF) << 8 | (distance >> 11 & 1) << 7
+
+
 def _encoded(op: str, name: str, *, rd: int = 0, rs1: int = 0, rs2: int = 0, imm: int = 0) -> int:
     if op == "ins" and name == "addi":
         return (imm & 0xFFF) << 20 | rs1 << 15 | rd << 7 | _IMMEDIATE
@@ -121,8 +161,12 @@ def _encoded(op: str, name: str, *, rd: int = 0, rs1: int = 0, rs2: int = 0, imm
     return high << 25 | rs2 << 20 | rs1 << 15 | low << 12 | rd << 7 | _REGISTERS
 
 
-def execute(elf: bytes, *, spoils: str = "") -> Ran:
-    """Run a program to its end; a machine that `spoils` an instruction is off by one there."""
+def execute(elf: bytes, *, spoils: str = "", above: int = -1) -> Ran:
+    """Run a program to its end.
+
+    A machine that `spoils` an instruction is off by one there, when the result is `above` a number; a branch
+    goes the other way.
+    """
     _, _, offset, base, _, size, *_ = struct.unpack_from("<IIQQQQ", elf, 64)
     text = struct.unpack_from(f"<{size // 4}I", elf, offset)
     registers = [0] * 32
@@ -142,8 +186,12 @@ def execute(elf: bytes, *, spoils: str = "") -> Ran:
             place += 2
         elif opcode == _JUMP:
             place += _jump_distance(word) // 4 - 1
+        elif opcode == _BRANCH:
+            if _is_taken(word, registers) != (_name(word) == spoils):
+                place += _branch_distance(word) // 4 - 1
         elif opcode in (_IMMEDIATE, _REGISTERS):
-            value = _computed(word, registers) + (_name(word) == spoils)
+            value = _computed(word, registers)
+            value += _name(word) == spoils and value > above
             registers[rd] = value & _MASK if rd else 0
         else:
             return Ran("crash", stream, steps)
@@ -163,15 +211,33 @@ def _computed(word: int, registers: Sequence[int]) -> int:
             return left * right
 
 
+def _is_taken(word: int, registers: Sequence[int]) -> bool:
+    left, right = (_signed(registers[word >> at & 31], 64) for at in (15, 20))
+    match _name(word):
+        case "beq":
+            return left == right
+        case "bne":
+            return left != right
+        case _:
+            return left < right
+
+
 def _name(word: int) -> str:
     if word & 0x7F == _IMMEDIATE:
         return "addi"
+    if word & 0x7F == _BRANCH:
+        return _BRANCHES.get(word >> 12 & 7, "?")
     return _OPERATIONS.get((word >> 25, word >> 12 & 7), "?")
 
 
 def _jump_distance(word: int) -> int:
     bits = (word >> 31) << 20 | (word >> 21 & 0x3FF) << 1 | (word >> 20 & 1) << 11 | (word >> 12 & 0xFF) << 12
     return _signed(bits, 21)
+
+
+def _branch_distance(word: int) -> int:
+    bits = (word >> 31) << 12 | (word >> 7 & 1) << 11 | (word >> 25 & 0x3F) << 5 | (word >> 8 & 0xF) << 1
+    return _signed(bits, 13)
 
 
 def _signed(value: int, bits: int) -> int:
@@ -185,6 +251,7 @@ def _text(word: int) -> str:
         _IMMEDIATE: f"addi x{rd}, x{rs1}, {_signed(word >> 20, 12)}",
         _REGISTERS: f"{_name(word)} x{rd}, x{rs1}, x{rs2}",
         _JUMP: f"jal x{rd}, {_jump_distance(word)}",
+        _BRANCH: f"{_name(word)} x{rs1}, x{rs2}, {_branch_distance(word)}",
         _PUBLISH: f"publish x{rd}",
         _SET: f"set x{rd}",
         _HALT: "ecall",
@@ -207,8 +274,8 @@ def described(index: int, *, multiplies: Sequence[int]) -> Document:
     return program([*adds, *more, *product, *more, *adds], registers={10: 3, 11: 5})
 
 
-def program(ops: Sequence[Document], *, registers: Mapping[int, int]) -> Document:
-    """A program of one block."""
+def program(*blocks: Sequence[Document], registers: Mapping[int, int]) -> Document:
+    """A program of blocks, which are numbered from 0."""
     return {
         "version": 1,
         "xlen": 64,
@@ -216,7 +283,7 @@ def program(ops: Sequence[Document], *, registers: Mapping[int, int]) -> Documen
         "segments": [],
         "registers": {str(number): hex(value) for number, value in registers.items()},
         "frame": {"registers": [30, 31], "address": "0x8000"},
-        "blocks": [{"id": 0, "ops": list(ops)}],
+        "blocks": [{"id": number, "ops": list(ops)} for number, ops in enumerate(blocks)],
         "publish": {"registers": list(PUBLISHED), "windows": []},
     }
 

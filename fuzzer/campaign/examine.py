@@ -46,6 +46,10 @@ _CANDIDATE_MS = 300
 """Wall limit of one of them: what is left out may be what ended a loop."""
 
 
+ENDED = frozenset({Status.OK, Status.PANIC})
+"""Programs that are as they should be end by themselves, with whatever exit code."""
+
+
 class Care(msgspec.Struct, frozen=True, kw_only=True):
     """How much is done for a program that differs."""
 
@@ -127,7 +131,11 @@ class Examiner:
         smallest, later = self._reduced(subject, case, parting)
         result, longer = self._confirmed(smallest, case)
         if any(entry.is_finding for entry in result.comparisons):
-            self._known.add(signature(result, place=_place(later)))
+            smaller = signature(result, place=_place(later))
+            if smaller != name and smaller in self._known:
+                yield SeenBefore(case, smaller)
+                return
+            self._known.add(smaller)
             yield self._finished(subject, smallest, result, longer, later)
         else:  # the original never gets lost
             yield self._finished(subject, subject, confirmed, limits, parting)
@@ -151,7 +159,7 @@ class Examiner:
         if parting is None or parting.unrolled is None:
             return parting
         row = parting.unrolled
-        program = started_at(subject.program, row.ops, registers=row.registers, memory=row.memory)
+        program = started_at(subject.program, row.row, registers=row.registers, memory=row.memory)
         unrolled = self._laid_out(program)
         return (None if unrolled.layout.error else self._part_once(unrolled, case)) or parting
 
@@ -192,17 +200,13 @@ class Examiner:
     def _reduce(
         self, subject: _Subject, case: Case, parting: Parting | None, deadline: float, *, place: str
     ) -> _Subject:
-        best, only = subject, _first_differing(case, self._run(subject))
+        best, only = subject, next(iter(_differing(case, self._run(subject))), "")
         wanted = _key(case, self._run(subject), only=only)
         if parting:
             # What the executors part on, not what comes of it later.
-            late = [
-                started_at(subject.program, start.ops, registers=start.registers, memory=start.memory)
-                for start in parting.starts
-            ]
-            at_parting = _key(case, parting.outcomes)
-            if found := self._first_that_shows(late, case, at_parting, place):
-                best, wanted, only = found, at_parting, ""
+            late = self._late_start(subject, case, parting, place)
+            if late:
+                best, wanted, only = late, _key(case, self._run(late)), ""
         if not wanted:
             return best
         steps = reduce_program(best.program)
@@ -216,6 +220,21 @@ class Examiner:
         except StopIteration:
             pass
         return best
+
+    def _late_start(self, subject: _Subject, case: Case, parting: Parting, place: str) -> _Subject | None:
+        """The shortest program of the last ops before executors part on which the same ones part."""
+        programs = [
+            started_at(subject.program, start.row, registers=start.registers, memory=start.memory)
+            for start in parting.starts
+        ]
+        for program, layout in zip(programs, self._generator.layout(programs), strict=True):
+            late = _Subject(program, layout)
+            if layout.error or not self._that_end(case, [late]):
+                continue
+            same = _differing(case, self._run(late)) == _differing(case, parting.outcomes)
+            if same and (not place or _place(self._part(late, case)) == place):
+                return late
+        return None
 
     def _first_that_shows(
         self,
@@ -250,7 +269,7 @@ class Examiner:
         return [
             subject
             for subject, outcome in zip(subjects, outcomes, strict=True)
-            if outcome.status is Status.OK
+            if outcome.status in ENDED
         ]
 
     def _run(self, subject: _Subject) -> dict[str, Outcome]:
@@ -304,15 +323,16 @@ def _key(case: Case, outcomes: Mapping[str, Outcome], *, only: str = "") -> str:
     With `only`, what that target does alone: a program in which several differ on different things is reduced
     to one of them.
     """
-    if outcomes[RVREF].status is not Status.OK and case.provenance.generator != Generator.RISCV_NEGATIVE:
+    if outcomes[RVREF].status not in ENDED and case.provenance.generator != Generator.RISCV_NEGATIVE:
         return ""
     of = {target: outcome for target, outcome in outcomes.items() if target in (RVREF, only) or not only}
     return signature(result_of(case, of), place="*")
 
 
-def _first_differing(case: Case, outcomes: Mapping[str, Outcome]) -> str:
+def _differing(case: Case, outcomes: Mapping[str, Outcome]) -> list[str]:
+    """The targets that differ from the reference."""
     comparisons = result_of(case, outcomes).comparisons
-    return next((entry.target for entry in comparisons if entry.verdict.kind is VerdictKind.DIVERGE), "")
+    return [entry.target for entry in comparisons if entry.verdict.kind is VerdictKind.DIVERGE]
 
 
 def _place(parting: Parting | None) -> str:

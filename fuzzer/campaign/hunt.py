@@ -1,5 +1,6 @@
 """A campaign of instruction programs: generate, run everywhere, compare, look into what differs."""
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
@@ -8,7 +9,7 @@ import msgspec
 
 from fuzzer.campaign.confirm import diverges, result_of
 from fuzzer.campaign.events import BatchFinished, Event, NotExamined, Restarted, Waiting
-from fuzzer.campaign.examine import Care, Examiner, case_of
+from fuzzer.campaign.examine import ENDED, Care, Examiner, case_of
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.execute.generator import GeneratorProcess, Source
 from fuzzer.execute.programs import BATCH, ProgramRunners, RanBatch
@@ -18,6 +19,8 @@ from fuzzer.model import Generator as GeneratorName
 _EXAMINING_SHARE = 0.5
 """Part of the time that may go into looking at what differs, once the first few were looked at."""
 _ALWAYS_EXAMINED = 16
+_LEAST_REST_S, _REST_SHARE = 60.0, 0.25
+"""How long to look into the rest when all programs have run: seconds, or part of the time so far."""
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +69,7 @@ def hunt(
                 restarts = runners.restarts
             for index, result in judged.differing:
                 yield from patience.examine(source, index, result)
+        yield from patience.rest(source)
 
 
 def _until(
@@ -79,7 +83,7 @@ def _until(
 
 
 class _Patience(AbstractContextManager["_Patience"]):
-    """Looks into programs that differ, as long as that leaves time for running others."""
+    """Looks into programs that differ while that leaves time for running others; later into the rest."""
 
     def __init__(self, targets: ProgramTargets, care: Care, clock: Callable[[], float]) -> None:
         self._targets = targets
@@ -89,6 +93,7 @@ class _Patience(AbstractContextManager["_Patience"]):
         self._spent = 0.0
         self._examined = 0
         self._examiner: Examiner | None = None
+        self._waiting: deque[tuple[int, CaseResult]] = deque()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -98,16 +103,25 @@ class _Patience(AbstractContextManager["_Patience"]):
             self._examiner.close()
 
     def examine(self, source: Source, index: int, seen: CaseResult) -> Iterator[Event]:
-        """What an examiner finds out, or that there was no time for it."""
+        """What an examiner finds out, now or from `rest`."""
         now = self._clock()
         share = self._spent / max(now - self._started, 1e-9)
         if self._examined >= _ALWAYS_EXAMINED and share > _EXAMINING_SHARE:
-            yield NotExamined(case_of(source, index))
+            self._waiting.append((index, seen))
             return
         self._examined += 1
         self._examiner = self._examiner or Examiner(self._targets, self._care, clock=self._clock)
         yield from self._examiner.examine(source, index, seen)
         self._spent += self._clock() - now
+
+    def rest(self, source: Source) -> Iterator[Event]:
+        """Look into what had to wait, for a while; what there is no time for can be generated again."""
+        now = self._clock()
+        end = now + max(_LEAST_REST_S, (now - self._started) * _REST_SHARE)
+        while self._waiting and self._examiner and self._clock() < end:
+            index, seen = self._waiting.popleft()
+            yield from self._examiner.examine(source, index, seen)
+        yield from (NotExamined(case_of(source, index)) for index, _ in self._waiting)
 
 
 def _judge(source: Source, first: int, ran: RanBatch) -> _Judged:
@@ -116,7 +130,7 @@ def _judge(source: Source, first: int, ran: RanBatch) -> _Judged:
     others = {target: ran.outcomes(target) for target in ran.unlike(RVREF)}
     positive = source.generator != GeneratorName.RISCV_NEGATIVE
     # What the reference did not do as it should, or could not, is held against nobody.
-    proper = {Status.OK} if positive else {Status.OK, Status.PANIC, Status.CRASH}
+    proper = ENDED if positive else {*ENDED, Status.CRASH}
     improper = sum(outcome.status not in proper for outcome in expected)
     rejected, inconclusive = (improper, 0) if positive else (0, improper)
     compared = (len(ran.answers) - 1) * (len(expected) - improper)

@@ -8,8 +8,9 @@ import msgspec
 from fuzzer.campaign.confirm import diverges, result_of
 from fuzzer.execute.programs import ProgramRunners
 from fuzzer.execute.trace import TraceStep, trace
-from fuzzer.generate.program import InstructionProgram, Layout, Op
+from fuzzer.generate.program import InstructionProgram, Layout
 from fuzzer.model import Case, Outcome
+from fuzzer.reduce.programs import Executed
 from fuzzer.store.program_record import Location
 from fuzzer.triage.locate import Prefix, prefixes, published_registers
 
@@ -34,7 +35,7 @@ _LATE_STARTS = (1, 2, 3, 4, 6, 9, 14, 20)
 class Start(msgspec.Struct, frozen=True):
     """How everything was shortly before executors part, and the ops that were executed from there on."""
 
-    ops: tuple[Op, ...]
+    row: tuple[Executed, ...]
     registers: Mapping[int, int]
     memory: tuple[bytes, ...]
 
@@ -160,7 +161,7 @@ def _starts(
             return
         reached = stopped.get(begun[-length][0])
         if reached is not None:
-            yield _start(program, [op for _, op in begun[-length:]], reached)
+            yield _start(program, [executed for _, executed in begun[-length:]], reached)
 
 
 def _unrolled(
@@ -172,19 +173,27 @@ def _unrolled(
     reached = next((one for one in reversed(before) if one.prefix.step in steps), None)
     if reached is None:
         return None
-    ops = [op for step, op in begun if step >= reached.prefix.step]
-    return _start(program, ops, reached) if len(ops) <= _MOST_UNROLLED else None
+    row = [executed for step, executed in begun if step >= reached.prefix.step]
+    return _start(program, row, reached) if len(row) <= _MOST_UNROLLED else None
 
 
-def _begun(program: InstructionProgram, layout: Layout, path: Sequence[TraceStep]) -> list[tuple[int, Op]]:
+def _begun(
+    program: InstructionProgram, layout: Layout, path: Sequence[TraceStep]
+) -> list[tuple[int, Executed]]:
     """The ops of a path, in order, and the steps at which they begin."""
-    op_at = {pc: program.blocks[block].ops[op] for block, op, pc, count in layout.places if count}
-    return [(number, op_at[step.pc]) for number, step in enumerate(path) if step.pc in op_at]
+    places = [place for place in layout.places if place[3]]
+    at = {pc: number for number, (_, _, pc, _) in enumerate(places)}
+    begun = [(step, at[executed.pc]) for step, executed in enumerate(path) if executed.pc in at]
+    following = [number for _, number in begun[1:]] + [None]
+    return [
+        (step, Executed(program.blocks[places[number][0]].ops[places[number][1]], then == number + 1))
+        for (step, number), then in zip(begun, following, strict=True)
+    ]
 
 
-def _start(program: InstructionProgram, ops: Sequence[Op], reached: _Reached) -> Start:
+def _start(program: InstructionProgram, row: Sequence[Executed], reached: _Reached) -> Start:
     reference = next(iter(reached.outcomes.values()))
-    return Start(tuple(ops), _registers(program, reference), _memory(program, reference.stream))
+    return Start(tuple(row), _registers(program, reference), _memory(program, reference.stream))
 
 
 def _memory(program: InstructionProgram, stream: bytes) -> tuple[bytes, ...]:

@@ -46,6 +46,8 @@ class InstructionProgram(msgspec.Struct, frozen=True, kw_only=True):
     frame: dict[str, Any] = {}
     blocks: tuple[Block, ...] = ()
     publish: Publish = Publish()
+    exit_code: int = 0
+    """What it halts with at its end."""
 
     @property
     def size(self) -> int:

@@ -8,6 +8,7 @@ last candidate that showed is then the smallest program known.
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace
 
 from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
@@ -21,7 +22,6 @@ _TEXT_BASE, _FRAME_ADDRESS = "0x78000000", "0x78180000"
 _NOT_IN_A_ROW = ("return", "pad", "checkpoint")
 """Ops that mean nothing, or something else, in a program that is executed from its first op to its last."""
 _SMALL_VALUES = (0, 1, 2, -1)
-_REGISTER_KEYS = ("rd", "rs1", "rs2", "reg", "base", "index", "counter", "link")
 
 
 def reduce_program(program: InstructionProgram) -> Candidates:
@@ -34,16 +34,29 @@ def reduce_program(program: InstructionProgram) -> Candidates:
             return program
 
 
-def started_at(
-    program: InstructionProgram, ops: Sequence[Op], *, registers: Mapping[int, int], memory: Sequence[bytes]
-) -> InstructionProgram:
-    """A program of a few ops alone, one after the other, which find everything as it was before the first.
+class Executed(msgspec.Struct, frozen=True):
+    """An op that was executed."""
 
-    Whether a jump among them is taken shows, and makes no other difference: it goes over an op of no use.
+    op: Op
+    fell_through: bool
+    """Whether the op behind it was executed next."""
+
+
+def started_at(
+    program: InstructionProgram,
+    row: Sequence[Executed],
+    *,
+    registers: Mapping[int, int],
+    memory: Sequence[bytes],
+) -> InstructionProgram:
+    """A program of some ops one after the other, which find everything as it was before the first.
+
+    A branch among them goes the way that it went. Should it go the other way, the last op is not reached, and
+    that shows.
 
     Args:
         program: The whole program.
-        ops: The ops, in the order in which they were executed.
+        row: The ops, in the order in which they were executed.
         registers: What the published registers held before them.
         memory: What the published windows held before them.
     """
@@ -54,24 +67,29 @@ def started_at(
         for number, value in sorted(registers.items())
         if value and number not in frame
     }
-    ops = [op for op in ops if op["op"] not in _NOT_IN_A_ROW]
-    used = {op.get(key) for op in ops for key in _REGISTER_KEYS}
-    free = [number for number in program.publish.registers if number not in used and number > 0]
+    row = [executed for executed in row if executed.op["op"] not in _NOT_IN_A_ROW]
+    end = 2 * len(row) + 1
     blocks = []
-    for number, op in enumerate(ops):
-        label = 2 * number
-        if "to" not in op or op["op"] == "set":
+    for number, executed in enumerate(row):
+        op, label = executed.op, 2 * number
+        if not _is_jump(op):
             blocks.append(Block(label, (op,)))
             continue
-        behind = label + 2
-        target = [behind] * len(op["to"]) if isinstance(op["to"], list) else behind
-        blocks.append(Block(label, ({**op, "to": target},)))
-        if free:
-            skipped: Op = {"op": "ins", "name": "addi", "rd": free[0], "rs1": 0, "imm": number + 1}
-            blocks.append(Block(label + 1, (skipped,)))
-    return replace(
-        program, registers=values, segments=_filled(program, memory), blocks=(*blocks, Block(2 * len(ops)))
-    )
+        target = end if executed.fell_through else label + 2
+        targets = [target] * len(op["to"]) if op["op"] == "switch" else target
+        blocks.append(Block(label, ({**op, "to": targets},)))
+        if not executed.fell_through:
+            blocks.append(Block(label + 1, ({"op": "jump", "to": end},)))
+    seen = next((number for number in program.publish.registers if number > 0), 0)
+    if seen and any(_is_jump(executed.op) for executed in row):
+        reached: Op = {"op": "ins", "name": "addi", "rd": seen, "rs1": seen, "imm": 1}
+        blocks.append(Block(end - 1, (reached,)))
+    return replace(program, registers=values, segments=_filled(program, memory), blocks=(*blocks, Block(end)))
+
+
+def _is_jump(op: Op) -> bool:
+    """Whether an op goes to blocks; the `to` of a constant is its value."""
+    return "to" in op and op["op"] != "set"
 
 
 def _filled(program: InstructionProgram, memory: Sequence[bytes]) -> tuple[dict[str, Any], ...]:
@@ -160,6 +178,13 @@ def _narrow_publishing(program: InstructionProgram) -> Candidates:
     tries += [replace(program, publish=Publish(windows=(window,))) for window in publish.windows]
     tries += [replace(program, publish=replace(publish, windows=()))]
     tries = [candidate for candidate in tries if candidate.publish != publish]
+    found = (yield tries) if tries else None
+    return program if found is None else tries[found]
+
+
+def _plain_exit_code(program: InstructionProgram) -> Candidates:
+    """Halt with code 0, or 1."""
+    tries = [replace(program, exit_code=code) for code in (0, 1) if abs(code) < abs(program.exit_code)]
     found = (yield tries) if tries else None
     return program if found is None else tries[found]
 
@@ -258,6 +283,7 @@ _PASSES: tuple[_Pass, ...] = (
     _drop_registers,
     _narrow_publishing,
     _drop_segments,
+    _plain_exit_code,
     _plain_layout,
     _simplify_ops,
     _simplify_registers,

@@ -104,7 +104,8 @@ def _linker_script(segments: Sequence[Segment]) -> str:
     for number, segment in sorted(enumerate(segments), key=lambda pair: pair[1].address):
         sections.append(f"    .program{number} {segment.address:#x} : {{ KEEP(*(.program{number})) }}")
     body = "\n".join(sections)
-    return f"ENTRY(_start)\nSECTIONS {{\n{body}\n    /DISCARD/ : {{ *(*) }}\n}}\n"
+    left_out = ".text* .rodata* .data* .bss* .eh_frame* .note*"
+    return f"ENTRY(_start)\nSECTIONS {{\n{body}\n    /DISCARD/ : {{ *({left_out}) }}\n}}\n"
 
 
 def _quoted(line: str) -> str:

@@ -13,6 +13,7 @@
 //! | `registers` | initial values by register number; one that is absent is 0 |
 //! | `frame` | what the layout uses for itself: two `registers` that no op names, not x0, t0, a0, a1, a2; the `address` of its own segment: saved registers, initial values, and the pool of constants |
 //! | `blocks` | in the order of their addresses: `id`, ascending, and `ops` |
+//! | `exit_code` | what the program halts with at the end |
 //! | `publish` | what a checkpoint and the end publish: `registers` by number, and `windows` of memory: `address`, `size` in bytes |
 //!
 //! Addresses and 64-bit values are text, `"0x..."`; other numbers are numbers. A field that is 0 or absent by
@@ -85,6 +86,9 @@ pub struct Program {
     /// What is published.
     #[serde(default)]
     pub publish: Publish,
+    /// What the program halts with at its end.
+    #[serde(default, skip_serializing_if = "zero")]
+    pub exit_code: i32,
 }
 
 /// A data segment.

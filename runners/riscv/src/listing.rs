@@ -46,6 +46,9 @@ fn header(text: &mut String, program: &Program, layout: &Layout) {
         let _ = writeln!(text, "# x{register} = {:#x}", value.0);
     }
     program.segments.iter().for_each(|segment| data(text, segment));
+    if program.exit_code != 0 {
+        let _ = writeln!(text, "# exit code: {}", program.exit_code);
+    }
     let _ = writeln!(text, "# published: registers {:?}", program.publish.registers);
     for window in &program.publish.windows {
         let _ = writeln!(text, "# published: {} bytes at {:#x}", window.size, window.address.0);

@@ -1,14 +1,23 @@
 """From a program that differs to a finding that is located, confirmed and reduced."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
-from fake_generator import RIGHT, WRONG, WRONG_IN_BATCHES, fake_targets, generates
-from fake_machine import MUL, execute
+from fake_generator import (
+    RIGHT,
+    WRONG,
+    WRONG_ABOVE,
+    WRONG_IN_BATCHES,
+    fake_targets,
+    generates,
+    generates_these,
+)
+from fake_machine import MUL, Document, execute
+from fake_machine import program as toy_program
 from sample_results import FLIPPED, result
 
 from fuzzer.campaign.events import CaseFinished, Confirming, Event, SeenBefore
@@ -38,6 +47,20 @@ def outcome(run):
 """Where commits end is told of a case, not of a program in a batch."""
 
 
+def product_of(register: int) -> Document:
+    return {"op": "ins", "name": MUL, "rd": 13, "rs1": register, "rs2": 11}
+
+
+MORE: Document = {"op": "ins", "name": "addi", "rd": 12, "rs1": 12, "imm": 1}
+UNPUBLISHED = 20
+MIDDLE = toy_program([product_of(12)], registers={11: 5, 12: 0x40})
+"""Its product is wrong on `one` only."""
+LARGE = toy_program([product_of(UNPUBLISHED)], registers={11: 5, UNPUBLISHED: 1_000})
+"""Its product is wrong on both; as one of the factors is not published, it is reduced as a whole, for `one`."""
+ONE, TWO = WRONG_ABOVE.format(100), WRONG_ABOVE.format(2_000)
+ONE_ALONE = "riscv: rvref, two | one: output at mul"
+
+
 def care(*, reduce_s: float = ENDLESS) -> Care:
     return Care(limits=Limits(wall_ms=2_000), confirmations=2, reduce_s=reduce_s)
 
@@ -50,9 +73,12 @@ SEEN = result(FLIPPED)
 
 
 @contextmanager
-def examiner(folder: Path, *, reduce_s: float = ENDLESS, **runners: str) -> Iterator[Examine]:
-    """Looks into programs one after the other; those of even indices multiply."""
-    targets = fake_targets(folder, generates(range(0, 100, 2)), **runners)
+def examiner(
+    folder: Path, programs: Sequence[Document] = (), *, reduce_s: float = ENDLESS, **runners: str
+) -> Iterator[Examine]:
+    """Looks into programs one after the other: these, or others of which those of even indices multiply."""
+    generator = generates_these(programs) if programs else generates(range(0, 100, 2))
+    targets = fake_targets(folder, generator, **runners)
     with Examiner(targets, care(reduce_s=reduce_s), clock=lambda: 0.0) as started:
         yield lambda *indices: [event for index in indices for event in started.examine(SOURCE, index, SEEN)]
 
@@ -78,6 +104,10 @@ def finished(events: list[Event]) -> CaseFinished:
 def details_of(event: CaseFinished) -> Details:
     assert event.details is not None
     return event.details
+
+
+def name_of(event: CaseFinished) -> str:
+    return signature(event.result, place=details_of(event).place)
 
 
 def file_of(event: CaseFinished, name: str) -> bytes:
@@ -177,6 +207,34 @@ def test_difference_without_a_place_is_seen_again_too(tmp_path: Path) -> None:
         *_, first, again = examine(3, 5)
     assert isinstance(first, CaseFinished)
     assert isinstance(again, SeenBefore)
+
+
+def test_instruction_that_is_wrong_in_the_second_round_of_a_loop_is_the_place(tmp_path: Path) -> None:
+    rounds: Document = {"op": "ins", "name": "addi", "rd": 10, "rs1": 0, "imm": 3}
+    again: Document = {"op": "loop_end", "counter": 10, "to": 1}
+    looping = toy_program([rounds], [product_of(12), MORE, again], [MORE], registers={11: 5, 12: 0x40})
+    with examiner(tmp_path, [looping], one=WRONG_ABOVE.format(0x40 * 5), reduce_s=-1.0) as examine:
+        event = finished(examine(0))
+    record = details_of(event).record
+    assert record.location is not None
+    assert record.location.mnemonic == MUL
+    assert record.location.before == {"a0": "0x2", "a1": "0x5", "a2": "0x41", "a3": hex(0x40 * 5)}
+    assert record.instructions == 1, "it begins in the second round"
+
+
+def test_program_that_is_reduced_to_a_difference_seen_before_is_no_finding(tmp_path: Path) -> None:
+    with examiner(tmp_path, [MIDDLE, LARGE], one=ONE, two=TWO) as examine:
+        first, (*looked_into, again) = examine(0), examine(1)
+    assert name_of(finished(first)) == ONE_ALONE
+    assert [type(event) for event in looked_into] == [Confirming, Confirming], "as a whole it is another one"
+    assert again == SeenBefore(case_of(SOURCE, 1), ONE_ALONE)
+
+
+def test_what_a_finding_was_reduced_to_is_known_from_then_on(tmp_path: Path) -> None:
+    with examiner(tmp_path, [MIDDLE, LARGE], one=ONE, two=TWO) as examine:
+        first, again = examine(1), examine(0)
+    assert name_of(finished(first)) == ONE_ALONE
+    assert again == [SeenBefore(case_of(SOURCE, 0), ONE_ALONE)]
 
 
 def test_examiner_that_cannot_start_its_generator_leaves_nothing(tmp_path: Path) -> None:

@@ -5,25 +5,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
-from fake_generator import RIGHT, WRONG, fake_targets, generates
+import pytest
+from fake_generator import RIGHT, WRONG, WRONG_ABOVE, fake_targets, generates
 from fake_machine import MUL, TEXT_BASE, Document, lay_out, program
 
 from fuzzer.campaign.examine import case_of
-from fuzzer.campaign.part import Parting, find_parting
+from fuzzer.campaign.part import Parting, Start, find_parting
 from fuzzer.execute.generator import Source
 from fuzzer.execute.programs import ProgramRunners
-from fuzzer.generate.program import Layout, decode_program
+from fuzzer.generate.program import Layout, Op, decode_program
 from fuzzer.model import Limits, Status
 
 CASE = case_of(Source(generator="riscv", xlen=64, seed=1), 0)
 ADD: Document = {"op": "ins", "name": "addi", "rd": 12, "rs1": 12, "imm": 1}
 PRODUCT: Document = {"op": "ins", "name": MUL, "rd": 13, "rs1": 12, "rs2": 11}
+COUNTER = 10
+AGAIN: Document = {"op": "loop_end", "counter": COUNTER, "to": 1}
 SETUP = 6
 """Words in front of the body, which set two registers."""
 
 
-def parting(folder: Path, ops: Sequence[Document], **others: str) -> Parting | None:
-    document = program(ops, registers={11: 5, 12: 0x40})
+def parting(folder: Path, *blocks: Sequence[Document], **others: str) -> Parting | None:
+    document = program(*blocks, registers={11: 5, 12: 0x40})
     targets = fake_targets(folder, generates(), **others)
     with ProgramRunners(targets.commands, limits=Limits(wall_ms=2_000)) as runners:
         return find_parting(
@@ -33,6 +36,25 @@ def parting(folder: Path, ops: Sequence[Document], **others: str) -> Parting | N
             runners=runners,
             rvref=targets.rvref,
         )
+
+
+def ops_of(start: Start) -> list[Op]:
+    return [executed.op for executed in start.row]
+
+
+def ways_of(start: Start) -> list[tuple[str, bool]]:
+    """The ops of a start by kind, and whether they fell through."""
+    return [(executed.op["op"], executed.fell_through) for executed in start.row]
+
+
+def branch(name: str, *, to: int) -> Document:
+    """One between registers that are and stay different."""
+    return {"op": "branch", "name": name, "rs1": 11, "rs2": 12, "to": to}
+
+
+def count(times: int) -> Document:
+    """A counter that is 0 gets this value."""
+    return {"op": "ins", "name": "addi", "rd": COUNTER, "rs1": 0, "imm": times}
 
 
 def test_place_is_the_instruction_not_where_it_is_published(tmp_path: Path) -> None:
@@ -65,8 +87,7 @@ def test_program_may_start_shortly_before_and_the_latest_start_comes_first(tmp_p
     found = parting(tmp_path, [ADD, ADD, ADD, ADD, PRODUCT], one=WRONG)
     assert found is not None
     starts = found.starts
-    assert [len(start.ops) for start in starts] == [1, 2, 3, 4]
-    assert [start.ops[-1] for start in starts] == [PRODUCT] * 4
+    assert [ops_of(start) for start in starts] == [[ADD] * adds + [PRODUCT] for adds in range(4)]
     assert [start.registers[12] for start in starts] == [0x44, 0x43, 0x42, 0x41]
     assert {start.registers[11] for start in starts} == {5}
 
@@ -77,7 +98,7 @@ def test_first_of_many_instructions_is_found_far_behind(tmp_path: Path) -> None:
     assert found is not None
     assert found.location.step == 2 + 201
     assert found.location.before["a2"] == hex(0x40 + 201)
-    assert [len(start.ops) for start in found.starts][:3] == [1, 2, 3]
+    assert [len(start.row) for start in found.starts][:3] == [1, 2, 3]
 
 
 def test_last_instruction_is_found_too(tmp_path: Path) -> None:
@@ -90,7 +111,7 @@ def test_first_instruction_is_found_too(tmp_path: Path) -> None:
     found = parting(tmp_path, [PRODUCT, ADD], one=WRONG)
     assert found is not None
     assert found.location.step == 2
-    assert [start.ops for start in found.starts] == [(PRODUCT,)]
+    assert [ops_of(start) for start in found.starts] == [[PRODUCT]]
 
 
 def test_targets_that_agree_part_nowhere(tmp_path: Path) -> None:
@@ -126,3 +147,54 @@ serve()
     assert found.location.mnemonic == MUL
     assert found.location.after == {"rvref": {"a3": hex(0x41 * 5)}, "one": {}}
     assert found.outcomes["one"].status is Status.CRASH
+
+
+def test_start_says_which_branches_were_taken(tmp_path: Path) -> None:
+    skipped = [ADD]
+    blocks = (
+        [branch("beq", to=2), branch("bne", to=2)],
+        skipped,
+        [{"op": "jump", "to": 4}],
+        skipped,
+        [PRODUCT],
+    )
+    found = parting(tmp_path, *blocks, one=WRONG)
+    assert found is not None
+    assert ways_of(found.starts[-1]) == [("branch", True), ("branch", False), ("jump", False), ("ins", False)]
+    assert [len(start.row) for start in found.starts] == [1, 2, 3, 4]
+
+
+def test_op_behind_one_without_instructions_is_fallen_through_to(tmp_path: Path) -> None:
+    found = parting(tmp_path, [branch("beq", to=1), {"op": "pad", "count": 0}, ADD, PRODUCT], [], one=WRONG)
+    assert found is not None
+    assert ways_of(found.starts[-1]) == [("branch", True), ("ins", True), ("ins", False)]
+
+
+def test_first_round_of_a_loop_needs_no_unrolling(tmp_path: Path) -> None:
+    found = parting(tmp_path, [count(3)], [PRODUCT, ADD, AGAIN], one=WRONG)
+    assert found is not None
+    assert (found.location.mnemonic, found.location.step) == (MUL, 3)
+    assert found.unrolled is None
+
+
+def test_what_was_executed_since_executors_agreed_is_in_a_row_where_a_loop_is_between(tmp_path: Path) -> None:
+    rounds = 3
+    found = parting(tmp_path, [count(rounds)], [PRODUCT, ADD, AGAIN], [ADD], one=WRONG_ABOVE.format(0x40 * 5))
+    assert found is not None
+    assert found.location.mnemonic == "blt", "the last instruction of the loop, as nothing else is known"
+    assert found.unrolled is not None
+    again, product, add = ("loop_end", False), ("ins", True), ("ins", True)
+    assert ways_of(found.unrolled) == [again, product, add, again, product, add, again]
+    assert ops_of(found.unrolled) == [AGAIN, PRODUCT, ADD, AGAIN, PRODUCT, ADD, AGAIN]
+    registers = found.unrolled.registers
+    assert (registers[COUNTER], registers[12], registers[13]) == (rounds, 0x41, 0x40 * 5)
+
+
+def test_loop_that_goes_round_too_often_is_not_unrolled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fuzzer.campaign.part._MOST_UNROLLED", 6)
+    blocks = [count(3)], [PRODUCT, ADD, AGAIN], [ADD]
+    found = parting(tmp_path, *blocks, one=WRONG_ABOVE.format(0x40 * 5))
+    assert found is not None
+    assert found.unrolled is None

@@ -1,14 +1,23 @@
 """Programs of a few ops that begin where the whole program was when it reached them."""
 
+from collections.abc import Sequence
+
 import msgspec
 import pytest
 
 from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
-from fuzzer.reduce.programs import started_at
+from fuzzer.reduce.programs import Executed, started_at
 
 WINDOW = {"address": "0x2010", "size": 8}
 FAR_WINDOW = {"address": "0x5000", "size": 4}
 MUL: Op = {"op": "ins", "name": "mul", "rd": 5, "rs1": 6, "rs2": 7}
+BRANCH: Op = {"op": "branch", "name": "beq", "rs1": 5, "rs2": 6, "to": 4}
+LOOP_END: Op = {"op": "loop_end", "counter": 5, "to": 0}
+JUMP: Op = {"op": "jump", "rd": 5, "to": 0, "form": "computed", "base": 6}
+SWITCH: Op = {"op": "switch", "rd": 10, "base": 5, "index": 6, "to": [0, 4, 4, 0]}
+MARKER: Op = {"op": "ins", "name": "addi", "rd": 5, "rs1": 5, "imm": 1}
+"""What the last op is where there are jumps: the first register that is published is one more."""
+MAY_GO, ALWAYS_GO = ("branch", "loop_end"), ("jump", "switch")
 PROGRAM = InstructionProgram(
     version=1,
     xlen=64,
@@ -31,9 +40,43 @@ def ops_of(program: InstructionProgram) -> list[Op]:
 
 
 def started(
-    op: Op, *, registers: dict[int, int] | None = None, memory: tuple[bytes, ...] = ()
+    *row: Op | Executed,
+    program: InstructionProgram = PROGRAM,
+    registers: dict[int, int] | None = None,
+    memory: tuple[bytes, ...] = (),
 ) -> InstructionProgram:
-    return started_at(PROGRAM, [op], registers=registers or {}, memory=memory)
+    """The program of a row; an op alone fell through."""
+    executed = [op if isinstance(op, Executed) else Executed(op, fell_through=True) for op in row]
+    return started_at(program, executed, registers=registers or {}, memory=memory)
+
+
+def taken(op: Op) -> Executed:
+    return Executed(op, fell_through=False)
+
+
+def passed(op: Op) -> Executed:
+    return Executed(op, fell_through=True)
+
+
+def walked(program: InstructionProgram, ways: Sequence[bool]) -> list[Op]:
+    """The ops that are executed when branches are taken or not, in this order; jumps always are."""
+    ops = {(block.id, place): op for block in program.blocks for place, op in enumerate(block.ops)}
+    order = sorted(ops)
+    reached, at, left = [], 0, list(ways)
+    while at < len(order):
+        op = ops[order[at]]
+        reached.append(op)
+        if op["op"] in ALWAYS_GO or (op["op"] in MAY_GO and left.pop(0)):
+            to = op["to"][0] if op["op"] == "switch" else op["to"]
+            at = next((place for place, (block, _) in enumerate(order) if block >= to), len(order))
+        else:
+            at += 1
+    assert not left, "no op is executed twice, so each way is gone once"
+    return reached
+
+
+def is_marker(op: Op) -> bool:
+    return op == MARKER
 
 
 def test_only_the_op_is_left_of_the_blocks() -> None:
@@ -41,8 +84,8 @@ def test_only_the_op_is_left_of_the_blocks() -> None:
 
 
 def test_several_ops_stay_in_the_order_in_which_they_were_executed() -> None:
-    ops: list[Op] = [{"op": "word", "word": number} for number in (3, 1, 2)]
-    assert ops_of(started_at(PROGRAM, ops, registers={}, memory=())) == ops
+    ops: list[Op] = [{"op": "word", "word": number} for number in (3, 1, 2, 3)]
+    assert ops_of(started(*ops)) == ops
 
 
 def test_what_the_op_finds_in_registers_is_what_they_held() -> None:
@@ -56,7 +99,7 @@ def test_registers_of_the_frame_are_not_set() -> None:
 
 def test_values_are_as_wide_as_the_registers() -> None:
     narrow = msgspec.structs.replace(PROGRAM, xlen=32)
-    program = started_at(narrow, [MUL], registers={6: -1}, memory=())
+    program = started(MUL, program=narrow, registers={6: -1})
     assert program.registers == {"6": "0xffffffff"}
 
 
@@ -83,14 +126,14 @@ def test_zeros_in_memory_take_no_room_in_the_file() -> None:
 def test_zeros_in_a_window_replace_what_was_there() -> None:
     window = {"address": "0x2001", "size": 2}
     program = msgspec.structs.replace(PROGRAM, publish=Publish(registers=(5,), windows=(window,)))
-    started_program = started_at(program, [MUL], registers={}, memory=(bytes(2),))
+    started_program = started(MUL, program=program, memory=(bytes(2),))
     assert started_program.segments[0]["bytes"] == "01"
 
 
 def test_window_that_lies_in_no_segment_changes_none() -> None:
     window = {"address": "0x203c", "size": 8}
     program = msgspec.structs.replace(PROGRAM, publish=Publish(registers=(5,), windows=(window,)))
-    started_program = started_at(program, [MUL], registers={}, memory=(b"overhang",))
+    started_program = started(MUL, program=program, memory=(b"overhang",))
     assert started_program.segments[0]["bytes"] == "010203"
 
 
@@ -107,56 +150,91 @@ def test_op_that_goes_to_no_block_stands_alone(op: Op) -> None:
 
 
 @pytest.mark.parametrize(
-    "op",
-    [
-        {"op": "branch", "name": "beq", "rs1": 5, "rs2": 6, "to": 4},
-        {"op": "jump", "rd": 5, "to": 0, "form": "computed", "base": 6},
-        {"op": "loop_end", "counter": 5, "to": 0},
-    ],
+    "op", [{"op": "return", "rd": 0, "link": 5}, {"op": "pad", "count": 9}, {"op": "checkpoint"}]
 )
-def test_jump_goes_over_an_op_that_shows_whether_it_was_executed(op: Op) -> None:
-    program = started(op)
-    first, skipped, landing = program.blocks
-    (jump,) = first.ops
-    assert {**jump, "to": op["to"]} == op
-    assert jump["to"] == landing.id
-    assert landing.ops == ()
-    assert [block.id for block in program.blocks] == sorted({block.id for block in program.blocks})
-    (marker,) = skipped.ops
-    assert marker["rd"] in PROGRAM.publish.registers
-    assert marker["rd"] not in op.values()
-    assert (marker["name"], marker["rs1"], marker["imm"]) == ("addi", 0, 1)
+@pytest.mark.parametrize("fell_through", [True, False])
+def test_op_that_means_nothing_in_a_row_is_left_out(op: Op, *, fell_through: bool) -> None:
+    before, behind = {**MUL, "rd": 6}, {**MUL, "rd": 7}
+    assert ops_of(started(before, Executed(op, fell_through), behind)) == [before, behind]
+    assert ops_of(started(Executed(op, fell_through))) == []
 
 
-def test_every_entry_of_a_switch_goes_to_the_landing() -> None:
-    op: Op = {"op": "switch", "rd": 10, "base": 5, "index": 6, "to": [0, 4, 4, 0]}
-    program = started(op)
-    (switch,) = program.blocks[0].ops
-    assert switch["to"] == [program.blocks[2].id] * 4
-    assert program.blocks[1].ops[0]["rd"] == 7
+@pytest.mark.parametrize("row", [[], [MUL], [MUL, {"op": "set", "rd": 5, "to": {"value": "0x7"}}]])
+def test_row_without_jumps_has_no_op_at_its_end_that_marks_it(row: list[Op]) -> None:
+    assert ops_of(started(*row)) == row
 
 
-def test_each_of_several_jumps_has_its_own_landing_and_its_own_mark() -> None:
-    ops: list[Op] = [
-        {"op": "branch", "name": "beq", "rs1": 5, "rs2": 6, "to": 0},
-        MUL,
-        {"op": "jump", "rd": 0, "to": 4, "form": "jal"},
-    ]
-    program = started_at(PROGRAM, ops, registers={}, memory=())
-    branch, first_mark, mul, jump, second_mark = ops_of(program)
-    assert mul == MUL
-    home = {block.ops[0]["op"]: block.id for block in program.blocks if block.ops}
-    assert branch["to"] in {block.id for block in program.blocks if block.ops == (MUL,)}
-    assert jump["to"] == max(block.id for block in program.blocks) > home["jump"]
-    assert first_mark["rd"] == second_mark["rd"] == 10
-    assert first_mark["imm"] != second_mark["imm"]
-    ids = [block.id for block in program.blocks]
+@pytest.mark.parametrize("op", [BRANCH, LOOP_END, JUMP, SWITCH], ids=lambda op: op["op"])
+def test_jump_keeps_all_but_where_it_goes(op: Op) -> None:
+    first, *_, last = ops_of(started(taken(op), MUL))
+    assert {**first, "to": op["to"]} == op
+    assert is_marker(last)
+
+
+@pytest.mark.parametrize("op", [BRANCH, LOOP_END], ids=lambda op: op["op"])
+def test_branch_that_was_taken_goes_to_what_came_next_and_else_misses_the_last_op(op: Op) -> None:
+    program = started(MUL, taken(op), MUL)
+    assert [one["op"] for one in walked(program, [True])] == ["ins", op["op"], "ins", "ins"]
+    assert is_marker(walked(program, [True])[-1])
+    assert [one["op"] for one in walked(program, [False])] == ["ins", op["op"], "jump"]
+
+
+@pytest.mark.parametrize("op", [BRANCH, LOOP_END], ids=lambda op: op["op"])
+def test_branch_that_was_not_taken_falls_through_and_else_misses_the_last_op(op: Op) -> None:
+    program = started(MUL, passed(op), MUL)
+    assert [one["op"] for one in walked(program, [False])] == ["ins", op["op"], "ins", "ins"]
+    assert is_marker(walked(program, [False])[-1])
+    assert [one["op"] for one in walked(program, [True])] == ["ins", op["op"]]
+
+
+def test_branch_at_the_very_end_decides_whether_the_last_op_is_reached() -> None:
+    for executed, right in ((taken(BRANCH), True), (passed(BRANCH), False)):
+        program = started(executed)
+        assert is_marker(walked(program, [right])[-1])
+        assert not any(is_marker(op) for op in walked(program, [not right]))
+
+
+@pytest.mark.parametrize("op", [JUMP, SWITCH], ids=lambda op: op["op"])
+def test_jump_goes_to_what_came_next(op: Op) -> None:
+    kinds = [one["op"] for one in walked(started(MUL, taken(op), MUL), [])]
+    assert kinds == ["ins", op["op"], "ins", "ins"]
+
+
+def test_every_entry_of_a_switch_goes_to_the_same_block() -> None:
+    program = started(taken(SWITCH), MUL)
+    (behind,) = (block.id for block in program.blocks if block.ops == (MUL,))
+    assert program.blocks[0].ops[0]["to"] == [behind] * len(SWITCH["to"])
+
+
+def test_each_of_several_branches_goes_its_own_way() -> None:
+    program = started(taken(BRANCH), MUL, passed(BRANCH), taken(LOOP_END), MUL, passed(LOOP_END))
+    right = [True, False, True, False]
+    reached = walked(program, right)
+    assert [op["op"] for op in reached] == ["branch", "ins", "branch", "loop_end", "ins", "loop_end", "ins"]
+    assert is_marker(reached[-1])
+    for place, way in enumerate(right):
+        assert not any(is_marker(op) for op in walked(program, [*right[:place], not way]))
+
+
+def test_op_that_was_executed_again_stands_there_again() -> None:
+    rounds: list[Op | Executed] = [MUL, taken(LOOP_END), MUL, taken(LOOP_END), MUL, passed(LOOP_END)]
+    reached = walked(started(*rounds), [True, True, False])
+    assert [op["op"] for op in reached] == ["ins", "loop_end"] * 3 + ["ins"]
+
+
+def test_blocks_are_in_the_order_of_their_numbers() -> None:
+    ids = [block.id for block in started(taken(BRANCH), MUL, passed(BRANCH), taken(SWITCH)).blocks]
     assert ids == sorted(set(ids))
 
 
-def test_jump_without_a_register_that_could_show_it_goes_to_what_comes_behind() -> None:
-    program = msgspec.structs.replace(PROGRAM, publish=Publish(registers=(5,)))
-    op: Op = {"op": "branch", "name": "beq", "rs1": 5, "rs2": 6, "to": 4}
-    made = started_at(program, [op], registers={}, memory=())
-    assert ops_of(made) == [{**op, "to": made.blocks[-1].id}]
-    assert made.blocks[-1].ops == ()
+def test_last_op_shows_in_a_register_that_is_published_and_is_not_always_0() -> None:
+    program = msgspec.structs.replace(PROGRAM, publish=Publish(registers=(0, 7)))
+    assert ops_of(started(taken(BRANCH), program=program))[-1] == {**MARKER, "rd": 7, "rs1": 7}
+
+
+@pytest.mark.parametrize("published", [(), (0,)])
+def test_without_a_register_that_could_show_it_there_is_no_last_op(published: tuple[int, ...]) -> None:
+    program = msgspec.structs.replace(PROGRAM, publish=Publish(registers=published, windows=(WINDOW,)))
+    made = started(passed(BRANCH), MUL, program=program)
+    assert [op["op"] for op in ops_of(made)] == ["branch", "ins"]
+    assert [op["op"] for op in walked(made, [True])] == ["branch"]

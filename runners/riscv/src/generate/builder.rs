@@ -18,6 +18,8 @@ pub const END: u32 = u32::MAX;
 pub const LEVELS: usize = 3;
 /// How many functions a program may have.
 const FUNCTIONS: usize = 3;
+/// From the frame's address on: memory of the frame's room that nobody uses.
+const NOTHING: u64 = 1 << 17;
 
 /// Code that is called.
 #[derive(Clone, Debug)]
@@ -295,9 +297,17 @@ impl Builder {
         program.blocks = blocks;
         let registers = (1..32).filter(|register| !self.frame.contains(register)).collect();
         let windows = self.scene.areas.iter().filter(|area| area.writable);
-        let windows =
+        let mut windows: Vec<Window> =
             windows.map(|a| Window { address: Hex(a.address), size: a.bytes.len() as u64 }).collect();
+        if self.random.chance(1, 16) {
+            // The last thing that is published is a single zero.
+            windows.push(Window { address: Hex(self.scene.frame + NOTHING), size: 1 });
+        }
         program.publish = Publish { registers, windows };
+        if self.random.chance(1, 8) {
+            let any = self.random.bits() as i32;
+            program.exit_code = self.random.pick(&[1, 2, 101, 255, 256, 257, i32::MAX, i32::MIN, -1, any]);
+        }
         program
     }
 }

@@ -301,8 +301,10 @@ impl Builder {
             let join = self.label();
             self.branch_on(name, rs1, rs2, join);
             self.bound();
-            // The pad and this branch: 4092 bytes.
-            self.emit(Op::Pad { count: 1022 + farther });
+            // This branch, the pad, and what shows that a jump fell short: 4092 bytes.
+            self.emit(Op::Pad { count: 1021 + farther });
+            let rd = self.target();
+            self.emit(Op::Ins { name: Opcode::Addi, rd, rs1: rd, rs2: 0, imm: 1 });
             return self.bind(join);
         }
         // Over a pad to a branch back to its beginning, from where a jump goes on.

@@ -32,7 +32,7 @@ pub(super) fn entangle(
     let mut snapshots =
         Snapshots::at(layout.text_base, layout.words.len(), pooled.iter().map(|place| place.pc));
     let ran = prerun::run(&layout.elf, program.xlen, limit, &mut snapshots)?;
-    if ran.stop != rvref::Stop::Halted(0) {
+    if ran.stop != rvref::Stop::Halted(program.exit_code) {
         return Err(ran.stop.to_string());
     }
     let frame = program.frame.registers;

@@ -95,6 +95,7 @@ impl Origin {
             frame: Default::default(),
             blocks: Default::default(),
             publish: Default::default(),
+            exit_code: 0,
         }
     }
 }
@@ -139,7 +140,7 @@ fn once(origin: &Origin, attempt: u64) -> Result<(Program, Layout), String> {
     }
     match prerun::run(&layout.elf, origin.xlen, STEP_LIMIT, &mut ()).map(|ran| ran.stop) {
         Ok(Stop::StepLimit(limit)) => Err(format!("more than {limit} instructions")),
-        Ok(Stop::Halted(0)) => Ok((program, layout)),
+        Ok(Stop::Halted(code)) if code == program.exit_code => Ok((program, layout)),
         _ if origin.kind == Kind::Negative => Ok((program, layout)),
         Ok(stop) => Err(stop.to_string()),
         Err(message) => Err(message),

@@ -99,12 +99,17 @@ impl Emitter<'_> {
     }
 
     /// The end of the program: no register needs to hold anything for it.
-    pub fn publish_and_halt(&mut self) -> Result<(), String> {
-        // The routine follows these four instructions.
-        self.imm(Op::Jal, self.map.link, 0, 16)?;
+    pub fn publish_and_halt(&mut self, exit_code: i32) -> Result<(), String> {
+        let jump = self.words.len();
+        self.imm(Op::Jal, self.map.link, 0, 0)?;
         self.build(T0, HALT)?;
-        self.build(A0, 0)?;
-        self.reg(Op::Ecall, 0, 0, 0)
+        self.build(A0, i64::from(exit_code) as u64)?;
+        self.reg(Op::Ecall, 0, 0, 0)?;
+        // The routine follows these instructions.
+        let rest = self.words.split_off(jump);
+        self.imm(Op::Jal, self.map.link, 0, 4 * rest.len() as i32)?;
+        self.words.extend(&rest[1..]);
+        Ok(())
     }
 
     /// Publish, put back what that has changed, and go back by the link register.

@@ -34,7 +34,7 @@ pub struct Layout {
     pub text_base: u64,
     /// The text.
     pub words: Vec<u32>,
-    /// Whoever jumps here publishes everything and halts with code 0.
+    /// Whoever jumps here publishes everything and halts.
     pub dump: u64,
     /// Number of instructions that ops have become.
     pub instructions: u32,
@@ -158,9 +158,9 @@ impl<'a> Pass<'a> {
     }
 
     fn tail(&mut self) -> Result<(), String> {
-        self.mark("the end: publish, halt with code 0");
+        self.mark("the end: publish, halt");
         self.addresses.dump = self.emitter.pc();
-        self.emitter.publish_and_halt()?;
+        self.emitter.publish_and_halt(self.program.exit_code)?;
         self.mark("publish registers and windows, go back");
         self.addresses.publish = self.emitter.pc();
         self.emitter.publish_routine(self.program)
