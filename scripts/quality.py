@@ -165,7 +165,8 @@ def _silence(targets: ProgramTargets, programs: int) -> Totals:
 
 def _document(results: Sequence[Found], clean: Totals, *, programs: int, seeds: int) -> str:
     found = sum(result.is_found for result in results)
-    small = [result for result in results if (result.instructions or 99) <= INSTRUCTIONS_TARGET]
+    sizes = [result.instructions for result in results if result.instructions is not None]
+    small = [size for size in sizes if size <= INSTRUCTIONS_TARGET]
     alone = [result for result in results if len(set(result.signatures)) == 1]
     never = [result for result in results if result.is_found and not any(result.naive)]
     fewer = [result for result in results if _median(result.ours, programs) < _median(result.naive, programs)]

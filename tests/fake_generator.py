@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
 
+from fake_machine import Document
 from fake_runner import fake_runner
 
 from fuzzer.campaign.program import ProgramTargets
@@ -27,6 +28,13 @@ if sys.argv[1] == "trace":
     print(trace_text(open(sys.argv[2], "rb").read()), end="")
     sys.exit()
 """
+WRONG_ABOVE = """
+def fate(elf, spoils):
+    ran = execute(elf, spoils=MUL, above={})
+    return ended(ran.stream, ran.status)
+serve()
+"""
+"""One whose products are off by one when they are above a number."""
 RIGHT = "serve()"
 """A runner that executes programs as it should, and traces them."""
 WRONG = "serve(spoils=MUL)"
@@ -43,6 +51,12 @@ while True:
     kind, body = request()
     send(*generator_answer(kind, body, multiplies={list(multiplies)!r}))
 """
+
+
+def generates_these(programs: Sequence[Document]) -> str:
+    """A generator of these programs, by index."""
+    described = f"lambda index, multiplies: {list(programs)!r}[index]"
+    return f"import fake_machine\nfake_machine.described = {described}\n{generates()}"
 
 
 def fake_generator(folder: Path, body: str) -> Path:

@@ -83,7 +83,8 @@ class Examiner:
         self._targets = targets
         self._care = care
         self._clock = clock
-        self._known: set[str] = set()
+        self._known: dict[str, str] = {}
+        """Signatures of programs as they were generated, and those of the findings that came of them."""
         with ExitStack() as undo:
             self._generator = undo.enter_context(GeneratorProcess(targets.generator))
             self._runners = undo.enter_context(ProgramRunners(targets.commands, limits=care.limits))
@@ -117,7 +118,7 @@ class Examiner:
         first = result_of(case, parting.outcomes if parting else self._run(subject))
         name = signature(first, place=_place(parting))
         if name and name in self._known:
-            yield SeenBefore(case, name)
+            yield SeenBefore(case, self._known[name])
             return
         yield Confirming(first, f"{self._care.confirmations} times in fresh processes")
         confirmed, limits = self._confirmed(subject, case)
@@ -126,16 +127,18 @@ class Examiner:
         if not any(entry.is_finding for entry in confirmed.comparisons):
             yield self._finished(subject, subject, confirmed, limits, parting)
             return
-        self._known.add(name)
+        self._known[name] = name
         yield Confirming(confirmed, "smaller and smaller")
         smallest, later = self._reduced(subject, case, parting)
         result, longer = self._confirmed(smallest, case)
         if any(entry.is_finding for entry in result.comparisons):
             smaller = signature(result, place=_place(later))
+            reported = self._known.get(smaller, smaller)
+            self._known[name] = reported
             if smaller != name and smaller in self._known:
-                yield SeenBefore(case, smaller)
+                yield SeenBefore(case, reported)
                 return
-            self._known.add(smaller)
+            self._known[smaller] = smaller
             yield self._finished(subject, smallest, result, longer, later)
         else:  # the original never gets lost
             yield self._finished(subject, subject, confirmed, limits, parting)

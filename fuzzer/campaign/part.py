@@ -123,7 +123,7 @@ def _location(
     }
     return Location(
         instruction=step.assembly,
-        mnemonic=step.assembly.split()[0],
+        mnemonic=step.fault or step.assembly.split()[0],
         pc=hex(step.pc),
         word=f"{step.word:08x}",
         step=culprit,

@@ -1,5 +1,6 @@
 """What the reference executor executes, instruction by instruction."""
 
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ from fuzzer.errors import RunnerError
 
 _LIMIT = 50_000
 _TIMEOUT_S = 60.0
+_FAULT = re.compile(r"(?P<what>.+) at pc (?P<pc>0x[0-9a-f]+)")
+_ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 
 class TraceStep(msgspec.Struct, frozen=True):
@@ -18,10 +21,13 @@ class TraceStep(msgspec.Struct, frozen=True):
     pc: int
     word: int
     assembly: str
+    """What it is; of one that could not be executed, only why."""
+    fault: str = ""
+    """Why the program could not go on from it, without addresses; empty where it could."""
 
 
 def trace(rvref: Path, elf: bytes, *, limit: int = _LIMIT) -> Sequence[TraceStep]:
-    """The first `limit` instructions that a program executes on the runner `rvref`.
+    """The first `limit` instructions that a program executes on the runner `rvref`; none if it does not load.
 
     Raises:
         RunnerError: the runner does not start, or what it prints is no trace.
@@ -32,12 +38,24 @@ def trace(rvref: Path, elf: bytes, *, limit: int = _LIMIT) -> Sequence[TraceStep
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RunnerError(f"rvref cannot trace a program: {error}") from error
     if done.returncode:
-        raise RunnerError("rvref cannot trace a program", details=done.stderr.decode(errors="replace"))
+        return []
     try:
-        # The last line says how the run ended.
-        return [_step(line) for line in done.stdout.decode().splitlines()[:-1]]
+        *lines, ending = done.stdout.decode().splitlines()
+        return _with_fault([_step(line) for line in lines], ending)
     except ValueError as error:
         raise RunnerError(f"what rvref printed is no trace: {error}") from error
+
+
+def _with_fault(steps: list[TraceStep], ending: str) -> list[TraceStep]:
+    """The steps and the one that could not be executed, which only the last line tells of."""
+    match = _FAULT.fullmatch(ending)
+    if match is None:
+        return steps
+    fault = " ".join(_ADDRESS.sub("", match["what"]).split())
+    pc = int(match["pc"], 16)
+    if steps and steps[-1].pc == pc:
+        return [*steps[:-1], msgspec.structs.replace(steps[-1], fault=fault)]
+    return [*steps, TraceStep(pc, 0, fault, fault)]
 
 
 def _step(line: str) -> TraceStep:

@@ -19,6 +19,7 @@ the smallest program."""
 
 _Pass = Callable[[InstructionProgram], Candidates]
 _TEXT_BASE, _FRAME_ADDRESS = "0x78000000", "0x78180000"
+_TWO_WAYS = ("branch", "loop_end")
 _NOT_IN_A_ROW = ("return", "pad", "checkpoint")
 """Ops that mean nothing, or something else, in a program that is executed from its first op to its last."""
 _SMALL_VALUES = (0, 1, 2, -1)
@@ -51,8 +52,8 @@ def started_at(
 ) -> InstructionProgram:
     """A program of some ops one after the other, which find everything as it was before the first.
 
-    A branch among them goes the way that it went. Should it go the other way, the last op is not reached, and
-    that shows.
+    A branch among them goes the way that it went. Should it go the other way, it comes to an op that nothing
+    else comes to, and that shows.
 
     Args:
         program: The whole program.
@@ -68,22 +69,24 @@ def started_at(
         if value and number not in frame
     }
     row = [executed for executed in row if executed.op["op"] not in _NOT_IN_A_ROW]
-    end = 2 * len(row) + 1
+    wrong = 2 * len(row) + 1
+    end = wrong + 1
     blocks = []
     for number, executed in enumerate(row):
         op, label = executed.op, 2 * number
         if not _is_jump(op):
             blocks.append(Block(label, (op,)))
             continue
-        target = end if executed.fell_through else label + 2
+        goes_on = executed.fell_through and op["op"] in _TWO_WAYS
+        target = wrong if goes_on else label + 2
         targets = [target] * len(op["to"]) if op["op"] == "switch" else target
         blocks.append(Block(label, ({**op, "to": targets},)))
-        if not executed.fell_through:
-            blocks.append(Block(label + 1, ({"op": "jump", "to": end},)))
+        if not goes_on:
+            blocks.append(Block(label + 1, ({"op": "jump", "to": wrong},)))
     seen = next((number for number in program.publish.registers if number > 0), 0)
     if seen and any(_is_jump(executed.op) for executed in row):
-        reached: Op = {"op": "ins", "name": "addi", "rd": seen, "rs1": seen, "imm": 1}
-        blocks.append(Block(end - 1, (reached,)))
+        marker: Op = {"op": "ins", "name": "addi", "rd": seen, "rs1": seen, "imm": 1}
+        blocks += [Block(wrong - 1, ({"op": "jump", "to": end},)), Block(wrong, (marker,))]
     return replace(program, registers=values, segments=_filled(program, memory), blocks=(*blocks, Block(end)))
 
 

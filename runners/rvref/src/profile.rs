@@ -37,8 +37,8 @@ pub struct Profile {
     pub memory: &'static [Region],
     /// What becomes of misaligned loads and stores.
     pub alignment: Alignment,
-    /// Whether every word of the text must be an instruction when the program is loaded. Words of the major
-    /// opcode SYSTEM always pass.
+    /// Whether every word of the text must be an instruction when the program is loaded. Some of the
+    /// privileged architecture and of Zicsr pass, too, and are illegal when they are executed.
     pub whole_text: bool,
     /// Operations of the ISA that it does not have: they load, and are illegal when they are executed.
     pub lacks: &'static [Op],

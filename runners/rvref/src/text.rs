@@ -8,7 +8,12 @@ use crate::isa::Instruction;
 use crate::profile::Profile;
 use crate::registers::DISCARD;
 
-const SYSTEM: u32 = 0x73;
+/// Whether a word is an instruction of the privileged architecture or of Zicsr, of which a zkVM has none: MRET,
+/// WFI, and those that read or write a control register.
+fn is_of_the_system(word: u32) -> bool {
+    let (funct3, is_register) = (word >> 12 & 7, word & 0x7f == 0x73);
+    is_register && (matches!(funct3, 1..=3 | 5..=7) || matches!(word, 0x3020_0073 | 0x1050_0073))
+}
 
 /// All executable segments. A *slot* is the place of an instruction among all of them.
 ///
@@ -62,7 +67,7 @@ impl Text {
             for (word, pc) in words.zip((start..).step_by(4)) {
                 let word = u32::from_le_bytes(word.try_into().expect("a chunk of 4"));
                 let instruction = decode(word, profile.xlen);
-                if instruction.is_none() && profile.whole_text && word & 0x7f != SYSTEM {
+                if instruction.is_none() && profile.whole_text && !is_of_the_system(word) {
                     return Err(format!("the text has an illegal instruction {word:#010x} at {pc:#x}"));
                 }
                 let instruction = instruction.filter(|instruction| !profile.lacks.contains(&instruction.op));

@@ -56,7 +56,7 @@ UNPUBLISHED = 20
 MIDDLE = toy_program([product_of(12)], registers={11: 5, 12: 0x40})
 """Its product is wrong on `one` only."""
 LARGE = toy_program([product_of(UNPUBLISHED)], registers={11: 5, UNPUBLISHED: 1_000})
-"""Its product is wrong on both; as one of the factors is not published, it is reduced as a whole, for `one`."""
+"""Its product is wrong on both; as one factor is not published, it is reduced as a whole, for `one`."""
 ONE, TWO = WRONG_ABOVE.format(100), WRONG_ABOVE.format(2_000)
 ONE_ALONE = "riscv: rvref, two | one: output at mul"
 

@@ -57,11 +57,9 @@ def around(monkeypatch: pytest.MonkeyPatch) -> Surroundings:
 
 
 def examined(patience: hunt._Patience, indices: Sequence[int]) -> list[int]:
-    """Those of the programs that were looked into; of all others it is said that they were not."""
+    """Those of the programs that were looked into at once."""
     events = {index: list(patience.examine(SOURCE, index, result(FLIPPED))) for index in indices}
-    left = [index for index, told in events.items() if isinstance(told[0], NotExamined)]
-    assert all(events[index] == [NotExamined(case_of(SOURCE, index))] for index in left)
-    return [index for index in indices if index not in left]
+    return [index for index in indices if events[index]]
 
 
 def test_first_few_are_looked_into_however_long_it_takes(around: Surroundings) -> None:
@@ -95,6 +93,17 @@ def test_in_the_long_run_about_half_of_the_time_goes_into_it(around: Surrounding
             examined(patience, [index])
     spent = (around.now - begun) - 400 * running
     assert spent == pytest.approx(min(400.0, 400 * running), abs=17)
+
+
+def test_what_had_to_wait_is_looked_into_at_the_end_for_a_while(around: Surroundings) -> None:
+    around.needs = 40.0
+    with hunt._Patience(NOWHERE, CARE, around.clock) as patience:
+        assert examined(patience, range(30)) == list(range(16))
+        rest = list(patience.rest(SOURCE))
+    looked = [event.case for event in rest if isinstance(event, SeenBefore)]
+    assert looked == [case_of(SOURCE, index) for index in range(16, 20)], "a quarter of the 640 seconds"
+    left = [event.case for event in rest if isinstance(event, NotExamined)]
+    assert left == [case_of(SOURCE, index) for index in range(20, 30)]
 
 
 def test_examiner_is_started_for_the_first_that_differs_and_ended_at_the_end(around: Surroundings) -> None:

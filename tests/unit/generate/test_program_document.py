@@ -25,6 +25,7 @@ DOCUMENT = {
         {"id": 7, "ops": [{"op": "word", "word": 3}]},
     ],
     "publish": {"registers": [1, 5, 6], "windows": [{"address": "0x2000", "size": 16}, {"size": 3}]},
+    "exit_code": -3,
 }
 
 

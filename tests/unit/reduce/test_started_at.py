@@ -172,32 +172,35 @@ def test_jump_keeps_all_but_where_it_goes(op: Op) -> None:
 
 
 @pytest.mark.parametrize("op", [BRANCH, LOOP_END], ids=lambda op: op["op"])
-def test_branch_that_was_taken_goes_to_what_came_next_and_else_misses_the_last_op(op: Op) -> None:
+def test_branch_that_was_taken_goes_to_what_came_next_and_else_to_the_marker(op: Op) -> None:
     program = started(MUL, taken(op), MUL)
-    assert [one["op"] for one in walked(program, [True])] == ["ins", op["op"], "ins", "ins"]
-    assert is_marker(walked(program, [True])[-1])
-    assert [one["op"] for one in walked(program, [False])] == ["ins", op["op"], "jump"]
+    assert [one["op"] for one in walked(program, [True])] == ["ins", op["op"], "ins", "jump"]
+    wrong = walked(program, [False])
+    assert [one["op"] for one in wrong] == ["ins", op["op"], "jump", "ins"]
+    assert is_marker(wrong[-1])
 
 
 @pytest.mark.parametrize("op", [BRANCH, LOOP_END], ids=lambda op: op["op"])
-def test_branch_that_was_not_taken_falls_through_and_else_misses_the_last_op(op: Op) -> None:
+def test_branch_that_was_not_taken_falls_through_and_else_comes_to_the_marker(op: Op) -> None:
     program = started(MUL, passed(op), MUL)
-    assert [one["op"] for one in walked(program, [False])] == ["ins", op["op"], "ins", "ins"]
-    assert is_marker(walked(program, [False])[-1])
-    assert [one["op"] for one in walked(program, [True])] == ["ins", op["op"]]
+    assert [one["op"] for one in walked(program, [False])] == ["ins", op["op"], "ins", "jump"]
+    wrong = walked(program, [True])
+    assert [one["op"] for one in wrong] == ["ins", op["op"], "ins"]
+    assert is_marker(wrong[-1])
 
 
-def test_branch_at_the_very_end_decides_whether_the_last_op_is_reached() -> None:
+def test_branch_at_the_very_end_decides_whether_the_marker_is_reached() -> None:
     for executed, right in ((taken(BRANCH), True), (passed(BRANCH), False)):
         program = started(executed)
-        assert is_marker(walked(program, [right])[-1])
-        assert not any(is_marker(op) for op in walked(program, [not right]))
+        assert is_marker(walked(program, [not right])[-1])
+        assert not any(is_marker(op) for op in walked(program, [right]))
 
 
 @pytest.mark.parametrize("op", [JUMP, SWITCH], ids=lambda op: op["op"])
 def test_jump_goes_to_what_came_next(op: Op) -> None:
-    kinds = [one["op"] for one in walked(started(MUL, taken(op), MUL), [])]
-    assert kinds == ["ins", op["op"], "ins", "ins"]
+    for went in (taken(op), passed(op)):
+        kinds = [one["op"] for one in walked(started(MUL, went, MUL), [])]
+        assert kinds == ["ins", op["op"], "ins", "jump"], "a jump to what is right behind it is one too"
 
 
 def test_every_entry_of_a_switch_goes_to_the_same_block() -> None:
@@ -210,16 +213,16 @@ def test_each_of_several_branches_goes_its_own_way() -> None:
     program = started(taken(BRANCH), MUL, passed(BRANCH), taken(LOOP_END), MUL, passed(LOOP_END))
     right = [True, False, True, False]
     reached = walked(program, right)
-    assert [op["op"] for op in reached] == ["branch", "ins", "branch", "loop_end", "ins", "loop_end", "ins"]
-    assert is_marker(reached[-1])
+    kinds = ["branch", "ins", "branch", "loop_end", "ins", "loop_end", "jump"]
+    assert [op["op"] for op in reached] == kinds
     for place, way in enumerate(right):
-        assert not any(is_marker(op) for op in walked(program, [*right[:place], not way]))
+        assert is_marker(walked(program, [*right[:place], not way])[-1])
 
 
 def test_op_that_was_executed_again_stands_there_again() -> None:
     rounds: list[Op | Executed] = [MUL, taken(LOOP_END), MUL, taken(LOOP_END), MUL, passed(LOOP_END)]
     reached = walked(started(*rounds), [True, True, False])
-    assert [op["op"] for op in reached] == ["ins", "loop_end"] * 3 + ["ins"]
+    assert [op["op"] for op in reached] == ["ins", "loop_end"] * 3 + ["jump"]
 
 
 def test_blocks_are_in_the_order_of_their_numbers() -> None:
