@@ -41,8 +41,8 @@ class _Watched(NamedTuple):
 class Executor:
     """Runners of one program or of none, started as they are needed, at most `jobs` for each target.
 
-    Results come in the order of the requests. With `coverage`, runners that can say what a case covers are asked
-    to. Closing it, also by an exception, ends all runners.
+    Results come in the order of the requests. With `coverage`, runners that can say what a case covers are
+    asked to. Closing it, also by an exception, ends all runners.
     """
 
     def __init__(

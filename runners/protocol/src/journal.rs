@@ -46,6 +46,7 @@ pub(crate) struct Told {
     pub full: bool,
     pub ended: Option<Ended>,
     pub again: bool,
+    pub coverage: Vec<u8>,
 }
 
 /// The child's last record: the program ended by itself.
@@ -181,8 +182,8 @@ impl Journal {
         self.append(PROGRAM, &[&body], SLACK / 2)
     }
 
-    /// What the programs of a batch covered.
-    pub(crate) fn coverage(&self, map: &[u8]) {
+    /// What a run, or the programs of a batch, covered; lost when there is no room for it.
+    pub fn coverage(&self, map: &[u8]) {
         self.append(COVERAGE, &[map], 0);
     }
 
@@ -238,6 +239,7 @@ impl Journal {
             FULL => told.full = true,
             ENDED => told.ended = ended(body),
             AGAIN => told.again = true,
+            COVERAGE => told.coverage = body.to_vec(),
             _ => {}
         });
         told

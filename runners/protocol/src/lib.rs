@@ -8,6 +8,7 @@
 
 mod batch;
 mod child;
+mod ending;
 mod frame;
 mod journal;
 mod message;

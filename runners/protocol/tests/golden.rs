@@ -51,6 +51,9 @@ fn shown_answer(answer: &Answer) -> Value {
             shown["stream"] = hex(&outcome.stream).into();
             shown["stdout"] = hex(&outcome.stdout).into();
             shown["stderr"] = hex(&outcome.stderr).into();
+            if !outcome.coverage.is_empty() {
+                shown["coverage"] = hex(&outcome.coverage).into();
+            }
             shown
         }
         Answer::Failure(message) => message.as_str().into(),
@@ -66,13 +69,19 @@ fn shown_answer(answer: &Answer) -> Value {
 fn shown_request(request: &Request) -> Value {
     match request {
         Request::Load(Load { program }) => json!({ "program": hex(program) }),
-        Request::Run(Run { id, buffers, wall_ms, memory_bytes, output_bytes }) => json!({
-            "id": id,
-            "buffers": buffers.iter().map(|buffer| hex(buffer)).collect::<Vec<_>>(),
-            "wall_ms": wall_ms,
-            "memory_bytes": memory_bytes,
-            "output_bytes": output_bytes,
-        }),
+        Request::Run(Run { id, buffers, wall_ms, memory_bytes, output_bytes, coverage }) => {
+            let mut shown = json!({
+                "id": id,
+                "buffers": buffers.iter().map(|buffer| hex(buffer)).collect::<Vec<_>>(),
+                "wall_ms": wall_ms,
+                "memory_bytes": memory_bytes,
+                "output_bytes": output_bytes,
+            });
+            if *coverage {
+                shown["coverage"] = true.into();
+            }
+            shown
+        }
         Request::Batch(Batch { id, programs, wall_ms, memory_bytes, output_bytes }) => json!({
             "id": id,
             "programs": programs.iter().map(|program| hex(program)).collect::<Vec<_>>(),

@@ -46,10 +46,27 @@ def test_program_that_executes_nothing_has_no_steps(tmp_path: Path) -> None:
     assert list(trace(tracer(tmp_path, 'print("crash: no text")'), b"")) == []
 
 
-def test_refusal_is_an_error_with_the_runners_words(tmp_path: Path) -> None:
-    with pytest.raises(RunnerError, match="rvref cannot trace a program") as raised:
-        trace(tracer(tmp_path, 'sys.exit("not an ELF file")'), b"junk")
-    assert "not an ELF file" in raised.value.details
+def test_program_that_does_not_load_has_no_steps(tmp_path: Path) -> None:
+    assert list(trace(tracer(tmp_path, 'sys.exit("not an ELF file")'), b"junk")) == []
+
+
+def test_instruction_that_could_not_be_executed_is_the_last_step(tmp_path: Path) -> None:
+    told = """
+        print("0x78000000 00000513 addi a0, zero, 0                a0=0x0")
+        print("misaligned load 0x78100001 at pc 0x78000004")
+    """
+    before, last = trace(tracer(tmp_path, told), b"")
+    assert (before.assembly, before.fault) == ("addi a0, zero, 0", "")
+    assert last == TraceStep(0x7800_0004, 0, "misaligned load", "misaligned load")
+
+
+def test_jump_that_leads_nowhere_is_a_step_with_its_fault(tmp_path: Path) -> None:
+    told = """
+        print("0x78000000 00007763 bgeu zero, zero, 0x7800000e")
+        print("misaligned jump 0x7800000e at pc 0x78000000")
+    """
+    (step,) = trace(tracer(tmp_path, told), b"")
+    assert (step.assembly, step.fault) == ("bgeu zero, zero, 0x7800000e", "misaligned jump")
 
 
 def test_runner_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -11,14 +11,17 @@ use crate::text::Text;
 
 /// Bins of jumps whose target is computed; which one a jump has is a hash of where it is and where it goes.
 const COMPUTED: usize = 1 << 14;
+/// The bin of the first operation, and of the first branch.
+const FIRST_OP: usize = COMPUTED;
+const FIRST_BRANCH: usize = 1 << 15;
 /// Counts are told as one of so many.
 const BUCKETS: u32 = 8;
 const RA: u8 = 1;
 
 /// The edges of a run. An edge counts when it is taken: what lies between two of them is executed as a whole.
 ///
-/// The bins of a program are: for each slot of its text one for a branch that goes on behind it and one for a
-/// branch that is taken; `COMPUTED` for computed jumps other than returns; one for each operation.
+/// The bins of a program are `COMPUTED` for computed jumps other than returns, one for each operation, and from
+/// `FIRST_BRANCH` on two for each slot of its text: for a branch that goes on behind it, and for one that is taken.
 pub struct Edges {
     text: Rc<Text>,
     hits: Hits,
@@ -45,23 +48,25 @@ impl Edges {
         };
         let slots = self.text.slots();
         let mut operations = [0u64; Op::ALL.len()];
-        for (slot, (instruction, executed)) in slots.iter().zip(self.hits.by_slot()).enumerate() {
+        for (place, count) in self.computed.iter().enumerate().filter(|(_, count)| **count > 0) {
+            tell(place, few(u64::from(*count)));
+        }
+        for (instruction, executed) in slots.iter().zip(self.hits.by_slot()) {
             operations[instruction.op as usize] += executed;
+        }
+        for (op, count) in operations.into_iter().enumerate().filter(|(_, count)| *count > 0) {
+            tell(FIRST_OP + op, many(count));
+        }
+        for (slot, (instruction, executed)) in slots.iter().zip(self.hits.by_slot()).enumerate() {
             if executed == 0 || instruction.op.format() != Format::Branch {
                 continue;
             }
             let taken = u64::from(self.taken[slot]);
             for (way, count) in [executed.saturating_sub(taken), taken].into_iter().enumerate() {
                 if count > 0 {
-                    tell(2 * slot + way, few(count));
+                    tell(FIRST_BRANCH + 2 * slot + way, few(count));
                 }
             }
-        }
-        for (place, count) in self.computed.iter().enumerate().filter(|(_, count)| **count > 0) {
-            tell(2 * slots.len() + place, few(u64::from(*count)));
-        }
-        for (op, count) in operations.into_iter().enumerate().filter(|(_, count)| *count > 0) {
-            tell(2 * slots.len() + COMPUTED + op, many(count));
         }
         features
     }
@@ -72,7 +77,8 @@ impl Observer for Edges {
     fn run(&mut self, slots: Range<usize>) {
         let Some(last) = slots.end.checked_sub(1).filter(|_| !slots.is_empty()) else { return };
         if let Some(from) = self.from.take() {
-            let hash = (from as u64 ^ (slots.start as u64).rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let hash =
+                (from as u64 ^ (slots.start as u64).rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             let counter = &mut self.computed[(hash >> 50) as usize];
             *counter = counter.saturating_add(1);
         }

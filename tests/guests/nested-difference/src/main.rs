@@ -1,4 +1,4 @@
-//! Orders of an account, settled. Behind five conditions, each inside the one before, the guest is wrong by one.
+//! Orders of an account, settled. Behind six conditions, each inside the one before, the guest is wrong by one.
 //!
 //! Each condition holds for a small part of all inputs, and has code of its own behind it: a search that is led
 //! by coverage climbs them one by one, and one that is not has to meet all of them at once.
@@ -50,7 +50,7 @@ fn prime(orders: &[Order], limit: u64, fee: u64, owed: u64) -> u64 {
 #[inline(never)]
 fn netted(orders: &[Order], limit: u64, fee: u64, owed: u64) -> u64 {
     let amounts = orders.iter().fold(0u64, |sum, order| sum.wrapping_add(order.amount));
-    if amounts % 16 != 11 {
+    if amounts % 8 != 3 {
         return owed / 3;
     }
     rounded(orders, limit, fee, owed ^ amounts)
@@ -59,7 +59,7 @@ fn netted(orders: &[Order], limit: u64, fee: u64, owed: u64) -> u64 {
 #[inline(never)]
 fn rounded(orders: &[Order], limit: u64, fee: u64, owed: u64) -> u64 {
     let prices = orders.iter().fold(0u64, |sum, order| sum.wrapping_mul(3).wrapping_add(order.price));
-    if prices % 32 != 5 {
+    if prices % 8 != 5 {
         return owed / 5;
     }
     charged(limit, fee, owed ^ prices)
@@ -67,8 +67,16 @@ fn rounded(orders: &[Order], limit: u64, fee: u64, owed: u64) -> u64 {
 
 #[inline(never)]
 fn charged(limit: u64, fee: u64, owed: u64) -> u64 {
-    if limit.wrapping_mul(7).wrapping_add(fee) % 64 != 21 {
+    if limit.wrapping_mul(7) % 8 != 3 {
         return owed / 7;
+    }
+    taxed(fee, owed ^ limit)
+}
+
+#[inline(never)]
+fn taxed(fee: u64, owed: u64) -> u64 {
+    if fee % 16 != 13 {
+        return owed / 11;
     }
     owed.wrapping_add(u64::from(cfg!(target_os = "zkvm")))
 }

@@ -1,0 +1,42 @@
+"""Runs cases once more on the target that says what they cover."""
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from fuzzer.execute.executor import Executor
+from fuzzer.execute.runner import RunnerCommand
+from fuzzer.model import Case, Limits
+
+
+class Probe:
+    """One runner of one core that answers with coverage; it is started when it is first needed."""
+
+    def __init__(self, command: RunnerCommand, *, limits: Limits) -> None:
+        self._executor = Executor([command], limits=limits, coverage=True)
+        self._target = command.target
+
+    def __enter__(self) -> Self:
+        """Nothing is started yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the runner."""
+        self.close()
+
+    def close(self) -> None:
+        """End the runner."""
+        self._executor.close()
+
+    def coverage(self, cases: Sequence[Case]) -> list[tuple[bytes, float]]:
+        """What each case covers, empty where that is not known, and the seconds that it took.
+
+        Raises:
+            RunnerError: the runner does not start.
+        """
+        outcomes = [
+            executed.outcomes[self._target] for executed in self._executor.run(cases) if executed is not None
+        ]
+        return [(outcome.coverage, outcome.elapsed_ns / 1e9) for outcome in outcomes]

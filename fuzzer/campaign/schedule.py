@@ -1,0 +1,151 @@
+"""What a campaign does next: which core, from which input on, and which runs it looks at closely. Pure.
+
+Energy goes where new behaviour is to be expected per second: to inputs that reach branches which few runs
+have tried and none has seen go the other way. What takes long loses it, and an input that runs into the time
+limit takes longest.
+"""
+
+import math
+
+import msgspec
+
+from fuzzer.generate.rng import Rng
+
+GENERATED = -1
+"""The arm of inputs that are made without a parent; the others have the numbers of corpus entries."""
+
+_HOPE = 0.02
+_TRIALS = 100
+"""An arm of which nothing is known is expected to show `_HOPE` new things in so many cases."""
+_FORGET = 0.7
+"""What is left of an arm's merits with each of its turns: what found much once may be used up."""
+_KEENNESS = 6
+"""Exponent of a score: there are many that promise little, and together they would get all the time."""
+_LEAST_GENERATED = 0.02
+"""Share of the turns that make inputs without a parent, whatever they find."""
+_LEAST_CASE_S = 1e-4
+
+
+class _Arm(msgspec.Struct):
+    cases: float = 0.0
+    seconds: float = 0.0
+    found: float = 0.0
+    promise: float = 0.0
+
+
+class Energy:
+    """How much each input of one core deserves to be gone on from."""
+
+    def __init__(self, *, mutated: bool = True, generated: bool = True) -> None:
+        self._mutated = mutated
+        self._generated = generated
+        self._arms: dict[int, _Arm] = {GENERATED: _Arm()} if generated else {}
+        self._all = _Arm()
+
+    def add(self, number: int, promise: float = 0.0, *, parent: int | None = None) -> None:
+        """An entry of the corpus, and how many new ways a run like it may be expected to go.
+
+        It has half of its parent's merits to begin with: what comes of a fruitful input may be as fruitful.
+        """
+        if self._mutated:
+            other = self._arms.get(GENERATED if parent is None else parent, _Arm())
+            rate = other.found / (other.cases + _TRIALS)
+            self._arms[number] = _Arm(promise=promise, found=_TRIALS * rate / 2)
+
+    def promise(self, number: int, promise: float) -> None:
+        """The same of an entry that is there."""
+        if number in self._arms:
+            self._arms[number].promise = promise
+
+    def score(self, number: int) -> float:
+        """New behaviour that is expected of an arm in a second."""
+        arm = self._arms[number]
+        expected = arm.promise + (arm.found + _HOPE) / (arm.cases + _TRIALS)
+        return float(expected / self.case_s(number))
+
+    def case_s(self, number: int) -> float:
+        """Seconds that a case of an arm takes, all targets together, as far as it is known."""
+        arm, every = self._arms.get(number, self._all), self._all
+        usual = (every.seconds + 1e-3) / (every.cases + 1)
+        return max(_LEAST_CASE_S, (arm.seconds + 4 * usual) / (arm.cases + 4))
+
+    def choose(self, rng: Rng) -> int:
+        """An arm, by chance; the better ones far more often."""
+        if self._generated and (len(self._arms) == 1 or rng.random() < _LEAST_GENERATED):
+            return GENERATED
+        numbers = list(self._arms)
+        scores = [self.score(number) ** float(_KEENNESS) for number in numbers]
+        left = rng.random() * sum(scores)
+        for number, score in zip(numbers, scores, strict=True):
+            left -= score
+            if left <= 0:
+                return number
+        return numbers[-1]
+
+    def spent(self, number: int, cases: int, seconds: float) -> None:
+        """A turn of this arm was so many cases and took so long, all targets together."""
+        for arm in filter(None, (self._arms.get(number), self._all)):
+            arm.cases += cases
+            arm.seconds += seconds
+            arm.found *= _FORGET
+
+    def found(self, number: int, novelty: float) -> None:
+        """A case of this arm showed new behaviour."""
+        if number in self._arms:
+            self._arms[number].found += novelty
+
+
+class Sampler:
+    """Which runs of one core are run once more on the target that says what they cover.
+
+    Every case that ended in a new way; within a share of the time those that executed a new number of
+    instructions, and one of `OTHERS` others. The share falls from `_MOST` to `_LEAST` while nothing new is
+    found.
+    """
+
+    OTHERS = 64
+    _MOST = 0.3
+    _LEAST = 0.05
+    _HALF_S = 30.0
+    _SAVED_S = 1.0
+
+    def __init__(self) -> None:
+        self._credit_s = self._SAVED_S
+        self._skipped = 0
+
+    def share(self, idle_s: float) -> float:
+        """The share of the time, when the last new behaviour is so long ago."""
+        return max(self._LEAST, self._MOST * math.exp2(-idle_s / self._HALF_S))
+
+    def earned(self, seconds: float, idle_s: float) -> None:
+        """Other runs took so long."""
+        self._credit_s = min(self._SAVED_S, self._credit_s + seconds * self.share(idle_s))
+
+    def paid(self, seconds: float) -> None:
+        """The runs that were looked at took so long."""
+        self._credit_s -= seconds
+
+    def wants(self, *, new_shape: bool, new_path: bool) -> bool:
+        """Whether a case is to be run once more."""
+        if new_shape:
+            return True
+        self._skipped += 1
+        if self._credit_s <= 0 or not (new_path or self._skipped >= self.OTHERS):
+            return False
+        self._skipped = 0 if not new_path else self._skipped
+        return True
+
+
+class Turns:
+    """Which core is next: the one that has had the least time, so that none goes without."""
+
+    def __init__(self, cores: int) -> None:
+        self._seconds = [0.0] * cores
+
+    def next(self) -> int:
+        """The number of a core."""
+        return min(range(len(self._seconds)), key=self._seconds.__getitem__)
+
+    def took(self, core: int, seconds: float) -> None:
+        """A core has had so much time; a clock that jumped does not count."""
+        self._seconds[core] += min(max(seconds, 1e-3), 3600.0)

@@ -1,0 +1,339 @@
+"""One core in a search: its corpus, what its cases have shown, and the turns that it has under way."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, result_of
+from fuzzer.campaign.corpus import LARGEST_ENTRY, Bins, Corpus, Entry, Fresh, Seen
+from fuzzer.campaign.events import SeenBefore, Waiting
+from fuzzer.campaign.journal import Admitted, Counts, Done, Scheduled
+from fuzzer.campaign.ledger import Ledger
+from fuzzer.campaign.probe import Probe
+from fuzzer.campaign.reduce_inputs import Care, with_allowances
+from fuzzer.campaign.schedule import GENERATED, Energy, Sampler
+from fuzzer.campaign.search_events import NewBehaviour, SearchEvent, TurnFinished
+from fuzzer.campaign.suspects import Subject, Suspects
+from fuzzer.campaign.turns import CaseMaker, Turn, rng_of
+from fuzzer.execute.executor import Executed, Executor
+from fuzzer.model import Case, CaseResult, Generator, Outcome, Status, VerdictKind
+
+_MOST_IN_A_TURN = 32
+_TURN_S = 0.25
+"""About how long a turn takes."""
+_UNKNOWN_S = 0.02
+"""What a case is expected to take before any has run."""
+_SETTLED_S = 0.25
+"""How often turns are written down as done; what a kill makes to be run again is not much more."""
+_WEIGHED_S = 0.25
+"""How often the promise of all entries is worked out again."""
+_LOOKED_AT = 16
+"""Cases that are run once more in one go."""
+_SLOWEST = 200
+"""How many times longer than on the fastest target a case may take on another one without being suspect."""
+
+
+class _Job(msgspec.Struct):
+    """A turn under way."""
+
+    turn: Turn
+    counts: Counts = msgspec.field(default_factory=Counts)
+    seconds: float = 0.0
+    looked_at: int = 0
+    repeated: dict[str, int] = msgspec.field(default_factory=dict)
+
+    @property
+    def arm(self) -> int:
+        return GENERATED if self.turn.parent is None else self.turn.parent
+
+
+class _Sample(msgspec.Struct, frozen=True):
+    """A case whose coverage is asked for."""
+
+    job: _Job
+    case: Case
+    case_id: str
+    new_shape: bool
+
+
+class CoreSearch:
+    """A core's share of a campaign."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        maker: CaseMaker,
+        corpus: Corpus,
+        open_turns: Sequence[Turn],
+        *,
+        care: Care,
+        ledger: Ledger,
+        suspects: Suspects,
+        generators: Sequence[str],
+        seeds_due: bool,
+        worker: int,
+    ) -> None:
+        self.subject = subject
+        self._maker = maker
+        self._corpus = corpus
+        self._care = care
+        self._ledger = ledger
+        self._suspects = suspects
+        self._worker = worker
+        self._again = deque(open_turns)
+        self._seeds_due = seeds_due and corpus.seeds > 0
+        self._seen = Seen()
+        self._energy = Energy(
+            mutated=Generator.MUTATED in generators and bool(corpus.entries),
+            generated=Generator.GENERATED in generators,
+        )
+        for entry in corpus.entries:
+            self._energy.add(entry.number)
+        self._frontiers: dict[int, Bins] = {}
+        """By entry: the branches that it led to and that have gone one way only."""
+        self._weighed = 0.0
+        self._settled = ledger.clock()
+        self._is_warm = len(corpus.entries) == corpus.seeds
+        self._sampler = Sampler()
+        self._jobs: deque[_Job] = deque()
+        self._ended: list[_Job] = []
+        self._samples: list[_Sample] = []
+        self._case_s = _UNKNOWN_S
+        """What a case takes, by the last ones."""
+        self._worked_s = 0.0
+        self._newest_s = 0.0
+
+    @property
+    def name(self) -> str:
+        """The core's name."""
+        return self._maker.inputs.core
+
+    @property
+    def idle_s(self) -> float:
+        """Seconds of its own time since it last showed something new."""
+        return self._worked_s - self._newest_s
+
+    def slice(self, executor: Executor, probe: Probe | None, seconds: float) -> Iterator[SearchEvent]:
+        """Run turns for about so long, and all their cases to the end."""
+        began = self._ledger.clock()
+        yield from self._warm_up(executor, probe)
+        for executed in executor.run(self._cases(began + seconds)):
+            if executed is None:
+                yield Waiting()
+            else:
+                yield from self._take(executed, sampled=probe is not None)
+            late = not 0 <= self._ledger.clock() - self._settled < _SETTLED_S
+            if len(self._samples) >= _LOOKED_AT or late or (executed is None and self._samples):
+                yield from self._look(probe)
+                if not self._suspects.waiting:
+                    yield from self.settle()
+        yield from self._look(probe)
+        self._worked_s += max(0.0, self._ledger.clock() - began)
+
+    def settle(self, restarts: int = 0) -> Iterator[SearchEvent]:
+        """Write down that turns are done: all that came of them is written down, and nothing waits."""
+        self._settled = self._ledger.clock()
+        ended, self._ended = self._ended, []
+        for job in ended:
+            self._ledger.write(
+                Done(
+                    first=job.turn.first,
+                    counts=job.counts,
+                    seconds=round(job.seconds, 6),
+                    repeated=job.repeated,
+                    at=round(self._ledger.seconds, 3),
+                )
+            )
+            yield TurnFinished(core=self.name, counts=job.counts, seconds=job.seconds, restarts=restarts)
+            restarts = 0
+
+    # --- schedule and generate --------------------------------------------------------------------
+
+    def _cases(self, end: float) -> Iterator[Case]:
+        while (turn := self._next_turn(end)) is not None:
+            self._jobs.append(_Job(turn))
+            yield from self._maker.cases(turn, self._corpus)
+
+    def _next_turn(self, end: float) -> Turn | None:
+        """The next turn, unless what is under way fills the slice or something waits to be looked into."""
+        if self._again:
+            return self._again.popleft()
+        under_way = sum(job.turn.count - job.counts.cases for job in self._jobs)
+        ready_at = self._ledger.clock() + under_way * self._case_s / self._care.jobs
+        if self._ledger.is_used_up or self._suspects.waiting or (ready_at >= end and not self._seeds_due):
+            return None
+        turn = self._seeds_turn() if self._seeds_due else self._fresh_turn()
+        if turn is not None:
+            self._ledger.write(Scheduled(turn=turn))
+        return turn
+
+    def _seeds_turn(self) -> Turn | None:
+        first, count = self._ledger.take(self._corpus.seeds)
+        self._seeds_due = False
+        if not count:
+            return None
+        return Turn(core=self.name, worker=self._worker, first=first, count=count, seeds=True)
+
+    def _fresh_turn(self) -> Turn | None:
+        wanted = max(1, min(_MOST_IN_A_TURN, int(_TURN_S / self._case_s)))
+        first, count = self._ledger.take(wanted)
+        if not count:
+            return None
+        if not 0 <= self._ledger.clock() - self._weighed < _WEIGHED_S:
+            self._weigh()
+        arm = self._energy.choose(rng_of(f"schedule:{self.name}:{self._worker}:{first}"))
+        return Turn(
+            core=self.name,
+            worker=self._worker,
+            first=first,
+            count=count,
+            parent=None if arm == GENERATED else arm,
+            donors=0 if arm == GENERATED else len(self._corpus.entries),
+        )
+
+    # --- compare ----------------------------------------------------------------------------------
+
+    def _take(self, executed: Executed, *, sampled: bool) -> Iterator[SearchEvent]:
+        job = self._jobs[0]
+        case_id = f"{self._worker}:{job.turn.first + job.counts.cases}"
+        result = result_of(executed.case, executed.outcomes)
+        seconds = sum(outcome.elapsed_ns for outcome in executed.outcomes.values()) / 1e9
+        self._case_s += (seconds - self._case_s) / 16
+        job.seconds += seconds
+        self._sampler.earned(seconds, self.idle_s)
+        yield from self._judge(job, case_id, result)
+        statuses = {outcome.status for outcome in executed.outcomes.values()}
+        if Status.TIMEOUT not in statuses:
+            new_shape = self._seen.is_new_shape(result)
+            new_path = self._seen.is_new_path(result)
+            wanted = self._sampler.wants(new_shape=new_shape, new_path=new_path)
+            if new_shape or (sampled and (wanted or job.turn.seeds)):
+                self._samples.append(_Sample(job, executed.case, case_id, new_shape))
+                job.looked_at += 1
+        if job.counts.cases == job.turn.count:
+            self._energy.spent(job.arm, job.turn.count, job.seconds)
+            if job.arm in self._frontiers:
+                self._seen.not_looked_at(self._frontiers[job.arm], job.turn.count - job.looked_at)
+            self._ended.append(self._jobs.popleft())
+
+    def _judge(self, job: _Job, case_id: str, result: CaseResult) -> Iterator[SearchEvent]:
+        """Count a result, and see to what differs."""
+        counts, entries = job.counts, result.comparisons
+        outcomes = [result.reference, *(entry.outcome for entry in entries)]
+        counts.cases += 1
+        counts.compared += sum(entry.verdict.compared for entry in entries)
+        counts.errors += sum(outcome.status is Status.ERROR for outcome in outcomes)
+        slow = is_one_sided_timeout(result)
+        if not slow and not diverges(result):
+            agree = all(entry.equal for entry in entries)
+            counts.agree += agree
+            counts.inconclusive += not agree
+            counts.timeouts += all(outcome.status is Status.TIMEOUT for outcome in outcomes)
+            return
+        if slow and self._may_only_be_slow(outcomes):
+            counts.inconclusive += 1
+            return
+        counts.differ += 1
+        if not slow and self._is_allowed(counts, result):
+            return
+        known = self._suspects.take(case_id, result, slow=slow)
+        if known:
+            job.repeated[known] = job.repeated.get(known, 0) + 1
+            yield SeenBefore(result.case, known)
+
+    def _may_only_be_slow(self, outcomes: Sequence[Outcome]) -> bool:
+        """Whether those that ended took so long that it is no wonder that the others did not end in time."""
+        ended = [outcome.elapsed_ns for outcome in outcomes if outcome.status is not Status.TIMEOUT]
+        return min(ended) * _SLOWEST > self._care.limits.wall_ms * 1_000_000
+
+    def _is_allowed(self, counts: Counts, result: CaseResult) -> bool:
+        """Whether entries allow all of its differences: that needs no confirmation."""
+        judged = with_allowances(self.subject.program, result, self._care.allowed, self._care.today)
+        differing = [entry for entry in judged.comparisons if entry.verdict.kind is VerdictKind.DIVERGE]
+        if not all(entry.allowed_by for entry in differing):
+            return False
+        for entry in differing:
+            counts.allowances[entry.allowed_by] = counts.allowances.get(entry.allowed_by, 0) + 1
+        return True
+
+    # --- admit ------------------------------------------------------------------------------------
+
+    def _warm_up(self, executor: Executor, probe: Probe | None) -> Iterator[SearchEvent]:
+        """Learn again how the entries of an earlier part of the campaign end, and what they cover."""
+        if self._is_warm:
+            return
+        self._is_warm = True
+        cases = [
+            Case(core=self.name, input_name=entry.seed, buffers=entry.buffers)
+            for entry in self._corpus.entries
+        ]
+        for executed in executor.run(cases):
+            if executed is None:
+                yield Waiting()
+                continue
+            result = result_of(executed.case, executed.outcomes)
+            self._seen.is_new_shape(result)
+            self._seen.is_new_path(result)
+        if probe:
+            for number, (coverage, _) in enumerate(probe.coverage(cases)):
+                self._seen.add(coverage)
+                self._frontiers[number] = self._seen.frontier(coverage)
+
+    def _look(self, probe: Probe | None) -> Iterator[SearchEvent]:
+        """Run the cases that were chosen once more, and admit those that show something new."""
+        samples, self._samples = self._samples, []
+        covered = probe.coverage([sample.case for sample in samples]) if probe and samples else []
+        for place, sample in enumerate(samples):
+            fresh, coverage = Fresh(), b""
+            if covered:
+                coverage, seconds = covered[place]
+                sample.job.counts.sampled += 1
+                self._sampler.paid(seconds)
+                fresh = self._seen.add(coverage)
+            if fresh.features or sample.new_shape:
+                yield from self._admit(sample, fresh, coverage)
+
+    def _weigh(self) -> None:
+        """Work out again how promising each entry is."""
+        self._weighed = self._ledger.clock()
+        for number, frontier in self._frontiers.items():
+            self._frontiers[number], promise = self._seen.promise(frontier)
+            self._energy.promise(number, promise)
+
+    def _admit(self, sample: _Sample, fresh: Fresh, coverage: bytes) -> Iterator[SearchEvent]:
+        self._newest_s = self._worked_s
+        turn, case = sample.job.turn, sample.case
+        if turn.seeds:
+            number = int(sample.case_id.rpartition(":")[2]) - turn.first
+            self._frontiers[number] = self._seen.frontier(coverage)
+        if turn.seeds or sum(map(len, case.buffers)) > LARGEST_ENTRY:
+            return
+        self._energy.found(sample.job.arm, 1.0 if fresh.bins else 0.05)
+        entry = Entry(
+            number=len(self._corpus.entries),
+            buffers=case.buffers,
+            seed=case.provenance.base_seed,
+            parent=turn.parent,
+            case=sample.case_id,
+        )
+        self._ledger.write(
+            Admitted(
+                core=self.name,
+                entry=entry,
+                features=fresh.features,
+                at=round(self._ledger.seconds, 3),
+            )
+        )
+        self._corpus.add(entry)
+        frontier, promise = self._seen.promise(self._seen.frontier(coverage))
+        self._frontiers[entry.number] = frontier
+        self._energy.add(entry.number, promise, parent=entry.parent)
+        yield NewBehaviour(
+            core=self.name,
+            case=case,
+            entries=len(self._corpus.entries),
+            features=fresh.features,
+            new_bins=fresh.bins,
+            bins=self._seen.bins,
+        )

@@ -1,0 +1,176 @@
+"""Cases that differ, on their way to being findings: which are new, and when they are looked into."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from fuzzer.campaign.confirm import result_of, run_once
+from fuzzer.campaign.events import CaseFinished, NotExamined
+from fuzzer.campaign.journal import Decided, Found, Kept, Remembered
+from fuzzer.campaign.ledger import Ledger
+from fuzzer.campaign.program import Program
+from fuzzer.campaign.reduce_inputs import Care, Looked, look_into
+from fuzzer.campaign.search_events import InputFound, SearchEvent
+from fuzzer.generate.structure import InputFormat
+from fuzzer.model import Case, CaseResult
+from fuzzer.triage.signature import signature
+
+_SLOW = "too slow"
+"""What stands for the signature of a difference that may only be one of speed."""
+_TRIES = 3
+"""How many cases of one signature are looked into until it is given up as no finding."""
+_SHARE = 0.5
+"""Part of the time that may go into looking at what differs, once the first few were looked at."""
+_ALWAYS = 8
+_FAMILY = 4
+"""Findings that may differ in nothing but the number of the commit; further ones are counted with them."""
+_COMMIT = re.compile(r" at commit \d+")
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What a case ran on, and the form of its input."""
+
+    program: Program
+    form: InputFormat
+
+
+class _Suspect(msgspec.Struct, frozen=True):
+    case_id: str
+    result: CaseResult
+    key: str
+
+
+class Suspects:
+    """Knows all signatures of a campaign."""
+
+    def __init__(self, care: Care, ledger: Ledger, remembered: Remembered) -> None:
+        self._care = care
+        self._ledger = ledger
+        self._known = {found.signature for found in remembered.found.values()}
+        self._families = Counter(map(_family, self._known))
+        self._tries = Counter(decided.signature for decided in remembered.decided)
+        self._settled = {*remembered.found, *(decided.case for decided in remembered.decided)}
+        self._not_kept = remembered.not_kept
+        self._pending: dict[str, _Suspect] = {}
+        self._spent_s = 0.0
+        self._started = ledger.clock()
+        self._looked = 0
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is to be looked into."""
+        return bool(self._pending)
+
+    def take(self, case_id: str, result: CaseResult, *, slow: bool) -> str:
+        """Take a case that differs; its signature, if that is known, so that nothing else comes of it."""
+        if case_id in self._settled:
+            return ""
+        key = f"{result.case.core}: {_SLOW}" if slow else signature(result)
+        if key in self._known or key in self._pending or self._tries[key] >= _TRIES:
+            return key
+        family = _family(key)
+        waiting = sum(_family(other) == family for other in self._pending)
+        if self._families[family] + waiting >= _FAMILY:
+            return family
+        self._pending[key] = _Suspect(case_id, result, key)
+        return ""
+
+    def examine(self, subject: Subject) -> Iterator[SearchEvent]:
+        """Look into what has gathered; nothing else may run meanwhile."""
+        pending, self._pending = list(self._pending.values()), {}
+        for suspect in pending:
+            began = self._ledger.clock()
+            share = self._spent_s / max(began - self._started, 1e-9)
+            if self._looked >= _ALWAYS and share > _SHARE:
+                self._decide(suspect, "not examined")
+                yield NotExamined(suspect.result.case)
+                continue
+            self._looked += 1
+            yield from self._look_into(subject, suspect, began)
+            self._spent_s += max(0.0, self._ledger.clock() - began)
+
+    def _look_into(self, subject: Subject, suspect: _Suspect, began: float) -> Iterator[SearchEvent]:
+        looked = yield from look_into(
+            subject.program,
+            subject.form,
+            suspect.result,
+            self._care,
+            slow=suspect.key.endswith(_SLOW),
+            clock=self._ledger.clock,
+        )
+        if looked.what != "finding":
+            self._decide(suspect, looked.what)
+            yield CaseFinished(subject.program, looked.result, looked.limits)
+            return
+        title = signature(looked.result)
+        if title in self._known:  # what seemed slow is something that is known
+            self._decide(suspect, "seen before")
+            return
+        self._known |= {suspect.key, title} - {f"{suspect.result.case.core}: {_SLOW}"}
+        self._families[_family(title)] += 1
+        original, case = suspect.result.case, looked.result.case
+        found = Found(
+            core=case.core,
+            case=suspect.case_id,
+            signature=title,
+            original=original.buffers,
+            buffers=case.buffers,
+            input_name=case.input_name,
+            provenance=case.provenance,
+            limits=looked.limits,
+        )
+        self._settled.add(suspect.case_id)
+        self._ledger.write(found, durable=True)
+        yield self._event(subject.program, looked, original, title, began)
+        self._ledger.write(Kept(case=suspect.case_id), durable=True)
+
+    def make_up(self, subjects: Mapping[str, Subject]) -> Iterator[SearchEvent]:
+        """Give out again what was found before and may have no folder, since the process was killed."""
+        for found in self._not_kept:
+            began = self._ledger.clock()
+            subject = subjects[found.core]
+            case = Case(
+                core=found.core,
+                input_name=found.input_name,
+                buffers=found.buffers,
+                provenance=found.provenance,
+            )
+            result = result_of(case, run_once(subject.program.commands, case, found.limits))
+            care = msgspec.structs.replace(self._care, limits=found.limits, reduce_s=0.0)
+            looked = yield from look_into(
+                subject.program, subject.form, result, care, slow=False, clock=self._ledger.clock
+            )
+            original = msgspec.structs.replace(case, buffers=found.original)
+            if looked.what == "finding":
+                yield self._event(subject.program, looked, original, found.signature, began)
+            else:
+                yield CaseFinished(subject.program, looked.result, looked.limits)
+            self._ledger.write(Kept(case=found.case), durable=True)
+        self._not_kept = []
+
+    def _event(
+        self, program: Program, looked: Looked, original: Case, title: str, began: float
+    ) -> InputFound:
+        return InputFound(
+            program=program,
+            result=looked.result,
+            limits=looked.limits,
+            original=original,
+            signature=title,
+            tested=looked.tested,
+            seconds=self._ledger.clock() - began,
+        )
+
+    def _decide(self, suspect: _Suspect, what: str) -> None:
+        self._tries[suspect.key] += what != "not examined"
+        self._settled.add(suspect.case_id)
+        core = suspect.result.case.core
+        record = Decided(core=core, case=suspect.case_id, signature=suspect.key, what=what)
+        self._ledger.write(record, durable=True)
+
+
+def _family(title: str) -> str:
+    """A signature without the numbers of commits: in other inputs one fault shows at other commits."""
+    return _COMMIT.sub("", title)
