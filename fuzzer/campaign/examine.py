@@ -270,9 +270,7 @@ class Examiner:
             return list(subjects)
         outcomes = self._reference.run([subject.layout.elf for subject in subjects])[RVREF]
         return [
-            subject
-            for subject, outcome in zip(subjects, outcomes, strict=True)
-            if outcome.status in ENDED
+            subject for subject, outcome in zip(subjects, outcomes, strict=True) if outcome.status in ENDED
         ]
 
     def _run(self, subject: _Subject) -> dict[str, Outcome]:

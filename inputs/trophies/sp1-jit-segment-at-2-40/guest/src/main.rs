@@ -1,0 +1,42 @@
+//! riscv: rvref, sp1-portable | sp1: crash
+//!
+//! Built by `cargo prove build`. It publishes registers through WRITE and ends with HALT; `program.txt`
+//! beside this crate explains it line by line.
+#![no_std]
+#![no_main]
+
+core::arch::global_asm!(
+    ".section .program0, \"ax\"",
+    ".globl _start",
+    "_start:",
+    ".word 0x010001ef  # jal gp, 0x78000010",
+    ".word 0x00000293  # addi t0, zero, 0",
+    ".word 0x00000513  # addi a0, zero, 0",
+    ".word 0x00000073  # ecall",
+    ".word 0x00180c97  # auipc s9, 0x180",
+    ".word 0xff0c8c93  # addi s9, s9, -16",
+    ".word 0x001cb023  # sd ra, 0(s9)",
+    ".word 0x005cb423  # sd t0, 8(s9)",
+    ".word 0x00acb823  # sd a0, 16(s9)",
+    ".word 0x00bcbc23  # sd a1, 24(s9)",
+    ".word 0x02ccb023  # sd a2, 32(s9)",
+    ".word 0x00200293  # addi t0, zero, 2",
+    ".word 0x00d00513  # addi a0, zero, 13",
+    ".word 0x000c8593  # addi a1, s9, 0",
+    ".word 0x00800613  # addi a2, zero, 8",
+    ".word 0x00000073  # ecall",
+    ".word 0x008cb283  # ld t0, 8(s9)",
+    ".word 0x010cb503  # ld a0, 16(s9)",
+    ".word 0x018cb583  # ld a1, 24(s9)",
+    ".word 0x020cb603  # ld a2, 32(s9)",
+    ".word 0x00018067  # jalr zero, 0(gp)",
+    ".section .program1, \"aw\"",
+    ".zero 40",
+    ".section .program2, \"aw\"",
+    ".zero 4",
+);
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    loop {}
+}
