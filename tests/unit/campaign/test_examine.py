@@ -29,6 +29,8 @@ from fuzzer.model import Limits
 from fuzzer.store.run_log import Details
 from fuzzer.triage.signature import signature
 
+pytestmark = pytest.mark.slow  # each test starts several processes
+
 SOURCE = Source(generator="riscv", xlen=64, seed=7)
 ENDLESS = 1e9
 ADDS_A_BYTE = """

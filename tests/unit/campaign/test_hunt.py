@@ -25,6 +25,8 @@ from fuzzer.execute.generator import Source
 from fuzzer.execute.programs import BATCH
 from fuzzer.model import Limits
 
+pytestmark = pytest.mark.slow  # each test starts several processes
+
 SOURCE = Source(generator="riscv", xlen=64, seed=7)
 NEGATIVE = Source(generator="riscv-negative", xlen=64, seed=7)
 CARE = Care(limits=Limits(wall_ms=2_000), confirmations=1, reduce_s=0.0)

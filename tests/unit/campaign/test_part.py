@@ -16,6 +16,8 @@ from fuzzer.execute.programs import ProgramRunners
 from fuzzer.generate.program import Layout, Op, decode_program
 from fuzzer.model import Limits, Status
 
+pytestmark = pytest.mark.slow  # each test starts several processes
+
 CASE = case_of(Source(generator="riscv", xlen=64, seed=1), 0)
 ADD: Document = {"op": "ins", "name": "addi", "rd": 12, "rs1": 12, "imm": 1}
 PRODUCT: Document = {"op": "ins", "name": MUL, "rd": 13, "rs1": 12, "rs2": 11}

@@ -29,6 +29,8 @@ from fuzzer.errors import InputError, StoreError, UsageError
 from fuzzer.model import Generator
 from fuzzer.store.journal import read_journal
 
+pytestmark = pytest.mark.slow  # each test starts several processes
+
 COVERS_ITS_LENGTH = """
     hello()
     for run in runs():

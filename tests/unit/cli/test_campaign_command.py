@@ -15,6 +15,8 @@ from fuzzer.errors import ExitCode, RunnerError, UsageError
 from fuzzer.store.campaign import CampaignRecord, decode_campaign
 from fuzzer.store.run_log import decode_log
 
+pytestmark = pytest.mark.slow  # each test starts several processes
+
 CRASHES = """
 hello()
 while True:
