@@ -189,7 +189,7 @@ fn the_dump_can_be_jumped_to_from_every_instruction_of_the_body() {
                     let jump = Instruction { op: Opcode::Jal, rd: 0, rs1: 0, rs2: 0, imm };
                     let elf = patched(&made.layout, xlen, pc, encode(jump, xlen).unwrap());
                     let ran = prerun::run(&elf, xlen, STEPS, &mut ()).unwrap();
-                    assert_eq!(ran.stop, Stop::Halted(0), "index {index}, {pc:#x}");
+                    assert_eq!(ran.stop, Stop::Halted(made.program.exit_code), "index {index}, {pc:#x}");
                 }
             }
         }
