@@ -139,7 +139,7 @@ def parse_plants(
                 f"--plant {specification}: `{target}` takes no part",
                 hint=closest(target, (reference, *targets)),
             )
-        if fault not in FAULTS and target != RVREF_FAULTY:
+        if not fault or (fault not in FAULTS and target != RVREF_FAULTY):
             raise UsageError(f"--plant {specification}: no fault `{fault}`", hint=closest(fault, FAULTS))
         plants[target] = fault
     return plants

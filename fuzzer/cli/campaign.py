@@ -24,7 +24,7 @@ from fuzzer.cli.outcome import exit_code_of
 from fuzzer.cli.session import Session
 from fuzzer.errors import UsageError
 from fuzzer.execute.generator import Source
-from fuzzer.model import RVREF, Limits, Record
+from fuzzer.model import RVREF, RVREF_FAULTY, Limits, Record
 from fuzzer.model import Generator as GeneratorName
 from fuzzer.report.campaign import render_campaign
 from fuzzer.report.results import End
@@ -100,6 +100,10 @@ def campaign(
     others = [name for name in named if name != RVREF]
     if not others:
         raise UsageError(f"there is nothing to compare `{RVREF}` with", hint="add the target sp1")
+    if wide := [name for name in others if xlen == "32" and not name.startswith(RVREF)]:
+        raise UsageError(
+            f"`{wide[0]}` runs 64-bit programs only", hint=f"--xlen 32 goes with {RVREF_FAULTY} today"
+        )
     faults = parse_plants(plants, others, reference=RVREF)
     drawn = secrets.randbits(_SEED_BITS) if seed is None else seed
     source = Source(generator=generator, xlen=int(xlen), seed=drawn)

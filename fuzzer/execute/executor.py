@@ -115,13 +115,17 @@ class Executor:
                 identity, (item, frame) = request
                 waiting[identity] = (item, {})
                 self._submit(identity, frame)
+            gave = False
             while oldest in waiting and len(waiting[oldest][1]) == self._targets_complete:
                 item, answers = waiting.pop(oldest)
                 oldest += 1
+                gave = True
                 # In the order of the commands, not of arrival: results of two runs are held side by side.
                 yield item, {command.target: answers[command.target] for command in self._commands}
             if exhausted and not waiting:
                 return
+            if gave and not exhausted:
+                continue  # there is room for more, and nothing may be under way to wait for
             arrived = False
             for target, identity, answer in self._wait():
                 waiting[identity][1][target] = answer

@@ -12,6 +12,8 @@ from fuzzer.store.artifact_store import ArtifactFile
 
 FOLDER = "guest"
 _BYTES_A_LINE = 16
+_EXECUTE, _WRITE, _READ = 1, 2, 4
+"""Flags of a program header (System V ABI)."""
 
 _MANIFEST = """\
 [package]
@@ -100,12 +102,17 @@ def _section(elf: bytes, number: int, segment: Segment, assembly: dict[int, str]
 
 
 def _linker_script(segments: Sequence[Segment]) -> str:
-    sections = []
+    sections, headers = [], []
     for number, segment in sorted(enumerate(segments), key=lambda pair: pair[1].address):
-        sections.append(f"    .program{number} {segment.address:#x} : {{ KEEP(*(.program{number})) }}")
-    body = "\n".join(sections)
+        # A header for each: the linker would join those of the same rights and fill what lies between.
+        flags = _READ | _WRITE * segment.writable | _EXECUTE * segment.executable
+        headers.append(f"    segment{number} PT_LOAD FLAGS({flags});")
+        place = f".program{number} {segment.address:#x}"
+        sections.append(f"    {place} : {{ KEEP(*(.program{number})) }} :segment{number}")
+    body, table = "\n".join(sections), "\n".join(headers)
     left_out = ".text* .rodata* .data* .bss* .eh_frame* .note*"
-    return f"ENTRY(_start)\nSECTIONS {{\n{body}\n    /DISCARD/ : {{ *({left_out}) }}\n}}\n"
+    head = f"ENTRY(_start)\nPHDRS {{\n{table}\n}}\n"
+    return f"{head}SECTIONS {{\n{body}\n    /DISCARD/ : {{ *({left_out}) }}\n}}\n"
 
 
 def _quoted(line: str) -> str:

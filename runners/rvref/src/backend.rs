@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use runner_protocol::{Backend, Journal, Ran};
+use runner_protocol::{Backend, Journal, ProgramOutcome, Ran, Status};
 
 use crate::coverage::{Coverage, Edges};
 use crate::elf::Image;
@@ -15,6 +15,18 @@ use crate::trap::Trap;
 
 /// A program of a batch that executes more instructions runs for ever: generated ones need some thousands.
 const MOST_STEPS: u64 = 1 << 22;
+
+/// A program that does not end in time, as it is elsewhere.
+fn endless(message: &str, stream: Vec<u8>) -> Ran {
+    let ended = ProgramOutcome {
+        status: Status::Timeout,
+        exit_code: None,
+        signal: None,
+        stream,
+        message: message.to_owned(),
+    };
+    Ran { ended, cycles: None }
+}
 
 /// A machine, once a program is loaded. Programs run on the profile of their width, [`Profile::of`].
 #[derive(Default)]
@@ -102,7 +114,8 @@ impl Backend for Reference {
         match stop {
             Stop::Halted(code) => Ran::halted(code, stream, Some(machine.cycles())),
             Stop::Fault { trap: Trap::Unsupported(_), .. } => Ran::unsupported(&stop.to_string()),
-            Stop::Fault { .. } | Stop::StepLimit(_) | Stop::Observer => Ran::fault(&stop.to_string(), stream),
+            Stop::StepLimit(_) => endless(&stop.to_string(), stream),
+            Stop::Fault { .. } | Stop::Observer => Ran::fault(&stop.to_string(), stream),
         }
     }
 
