@@ -22,7 +22,7 @@ from fuzzer.campaign.program import Program, programs
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, FuzzerError
-from fuzzer.model import NATIVE, Case, CaseResult, Limits, VerdictKind
+from fuzzer.model import NATIVE, RVREF_FAULTY, Case, CaseResult, Limits, VerdictKind
 
 _CORE = "fib"
 _KNOWN_INPUT = b'{"n": 24}'
@@ -63,7 +63,11 @@ def doctor(*, as_json: bool) -> int:
     Looks for every tool, and puts a known answer and a planted fault to every target that is built.
     """
     session = Session(as_json=as_json)
-    checks = [*_tools(session), *(_target(session, name) for name in RUNNER_KINDS), _disk(session)]
+    checks = [
+        *_tools(session),
+        *(_target(session, name) for name in RUNNER_KINDS if name != RVREF_FAULTY),
+        _disk(session),
+    ]
     for check in checks:
         word = "ok" if check.ok else check.otherwise
         style = "green" if check.ok else "red" if check.required else "yellow"

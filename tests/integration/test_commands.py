@@ -46,6 +46,6 @@ def test_completion_knows_cores_and_targets(project: CliProject) -> None:
         return [line.split(",")[1] for line in project.fuzz(env=env).stdout.splitlines()]
 
     assert completed("fuzz run --core fi") == ["fib"]
-    assert completed("fuzz run --target sp1-") == ["sp1-portable"]
+    assert completed("fuzz run --target sp1-")[:2] == ["sp1-portable", "sp1-portable@6.0.0"]
     assert completed("fuzz doc") == ["doctor"]
     assert "_FUZZ_COMPLETE=bash_complete" in project.fuzz("completion", "bash").stdout
