@@ -15,9 +15,10 @@ import msgspec
 
 from fuzzer.build.plan import build
 from fuzzer.build.steps import Silent
+from fuzzer.campaign.budget import Budget
 from fuzzer.campaign.events import CaseFinished, Totals
-from fuzzer.campaign.examine import Care
-from fuzzer.campaign.hunt import Budget, hunt
+from fuzzer.campaign.hunt.engine import hunt
+from fuzzer.campaign.hunt.examine import Care
 from fuzzer.campaign.program import ProgramTargets, program_targets
 from fuzzer.execute.faults import known_faults
 from fuzzer.execute.generator import GeneratorProcess, Source

@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 from fake_program import ECHO, fake_program
 
-from fuzzer.campaign.hunt import Budget
-from fuzzer.campaign.journal import remember
+from fuzzer.campaign.budget import Budget
 from fuzzer.campaign.program import Program
-from fuzzer.campaign.reduce_inputs import Care
-from fuzzer.campaign.search import Plan, SearchedCore, search
-from fuzzer.campaign.search_events import InputFound, SearchEvent
+from fuzzer.campaign.search.engine import Plan, SearchedCore, search
+from fuzzer.campaign.search.events import InputFound, SearchEvent
+from fuzzer.campaign.search.journal import remember
+from fuzzer.campaign.search.reduce_inputs import Care
 from fuzzer.execute.runner import RunnerCommand
 from fuzzer.generate.dictionary import build
 from fuzzer.generate.infer import infer_format

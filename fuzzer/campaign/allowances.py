@@ -1,4 +1,4 @@
-"""Which entries of `allowed_divergences.toml` a whole run has shown to be of no use any more. Pure."""
+"""What entries of `allowed_divergences.toml` accept, and which a whole run has no use for. Pure."""
 
 from collections.abc import Collection
 from datetime import date
@@ -6,6 +6,8 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
+from fuzzer.campaign.program import Program
+from fuzzer.model import CaseResult
 from fuzzer.triage.allowed import AllowedDivergence, AllowedDivergences
 
 
@@ -35,3 +37,17 @@ def stale(allowed: AllowedDivergences, *, used: Collection[str], ran: Ran, today
         if not entry.is_expired(today)
     ]
     return warnings
+
+
+def with_allowances(
+    program: Program, result: CaseResult, allowed: AllowedDivergences, today: date
+) -> CaseResult:
+    """The result with the entries that accept its differences."""
+    comparisons = tuple(
+        msgspec.structs.replace(
+            entry,
+            allowed_by=allowed.match(result.case, program.targets[entry.target], entry.verdict, today),
+        )
+        for entry in result.comparisons
+    )
+    return msgspec.structs.replace(result, comparisons=comparisons)

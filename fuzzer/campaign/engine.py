@@ -5,6 +5,7 @@ from datetime import date
 
 import msgspec
 
+from fuzzer.campaign.allowances import with_allowances
 from fuzzer.campaign.confirm import confirm, diverges, is_one_sided_timeout, result_of, retry_alone
 from fuzzer.campaign.events import CaseFinished, Confirming, Event, ProgramFinished, ProgramStarted, Waiting
 from fuzzer.campaign.program import Program
@@ -65,18 +66,5 @@ def _finish(program: Program, result: CaseResult, rules: Rules, limits: Limits) 
     if diverges(result):
         yield Confirming(result, f"{rules.confirmations} times in fresh processes")
         confirmed = confirm(program, result, limits, rules.confirmations)
-        result = _with_allowances(program, confirmed, rules)
+        result = with_allowances(program, confirmed, rules.allowed, rules.today)
     yield CaseFinished(program, result, limits)
-
-
-def _with_allowances(program: Program, result: CaseResult, rules: Rules) -> CaseResult:
-    comparisons = tuple(
-        msgspec.structs.replace(
-            entry,
-            allowed_by=rules.allowed.match(
-                result.case, program.targets[entry.target], entry.verdict, rules.today
-            ),
-        )
-        for entry in result.comparisons
-    )
-    return msgspec.structs.replace(result, comparisons=comparisons)

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 import click
 import msgspec
 
-from fuzzer.campaign.covered import Covered
+from fuzzer.campaign.budget import Budget
 from fuzzer.campaign.events import CaseFinished, Event, Totals
-from fuzzer.campaign.examine import Care
-from fuzzer.campaign.hunt import Budget, hunt
+from fuzzer.campaign.hunt.covered import Covered
+from fuzzer.campaign.hunt.engine import hunt
+from fuzzer.campaign.hunt.examine import Care
 from fuzzer.campaign.program import ProgramTargets, check_faults, parse_plants, program_targets
 from fuzzer.cli.batch import Batch
 from fuzzer.cli.building import build_for, checked_targets

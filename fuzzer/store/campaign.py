@@ -13,6 +13,8 @@ CAMPAIGNS = "campaigns"
 CAMPAIGN_NAME = "campaign.json"
 REPORT_NAME = "report.md"
 COVERAGE_NAME = "coverage.json"
+PROGRESS_NAME = "progress.jsonl"
+JOURNAL_NAME = "journal.jsonl"
 
 
 class FoundRecord(msgspec.Struct, kw_only=True):
@@ -24,8 +26,15 @@ class FoundRecord(msgspec.Struct, kw_only=True):
     case: str
     """The first program that showed it."""
     instructions: int
+    """Of an instruction program; 0 for a core."""
     programs: int = 1
-    """How many showed it."""
+    """How many cases showed it."""
+    core: str = "riscv"
+    generator: str = "riscv"
+    symptom: str = ""
+    """A word of `fuzzer.model.Symptom`."""
+    at: float = 0.0
+    """Seconds into the campaign at which it was first seen."""
 
 
 class CampaignRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,15 +44,25 @@ class CampaignRecord(msgspec.Struct, frozen=True, kw_only=True):
     campaign_id: str
     created_utc: str
     generator: str
+    """Those of `generators`, separated by commas."""
     xlen: int
     seed: int
     end: str
-    """`Complete`, `Interrupted` or `Ended by an error`."""
+    """`Running`, `Complete`, `Interrupted` or `Ended by an error`."""
     seconds: float
     targets: tuple[TargetInfo, ...]
     """The reference first."""
     totals: Mapping[str, object]
+    """The fields of `fuzzer.campaign.events.Totals`."""
     findings: tuple[FoundRecord, ...]
+    generators: tuple[str, ...] = ()
+    cores: tuple[str, ...] = ()
+    """Cores that take part; empty for a campaign of instruction programs alone."""
+    workers: int = 1
+    planted: str = ""
+    """Says which faults were planted on purpose; empty in every real campaign."""
+    command: tuple[str, ...] = ()
+    """The words of the call that began it, `fuzz` left out."""
 
 
 class CampaignFolder:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from fuzzer.campaign.hunt import Budget
-from fuzzer.campaign.journal import Record, Remembered, encode_record
+from fuzzer.campaign.budget import Budget
+from fuzzer.campaign.search.journal import Record, Remembered, encode_record
 from fuzzer.store.journal import JournalFile
 
 

@@ -8,11 +8,11 @@ import msgspec
 
 from fuzzer.campaign.confirm import result_of, run_once
 from fuzzer.campaign.events import CaseFinished, NotExamined
-from fuzzer.campaign.journal import Decided, Found, Kept, Remembered
-from fuzzer.campaign.ledger import Ledger
 from fuzzer.campaign.program import Program
-from fuzzer.campaign.reduce_inputs import Care, Looked, look_into
-from fuzzer.campaign.search_events import InputFound, SearchEvent
+from fuzzer.campaign.search.events import InputFound, SearchEvent
+from fuzzer.campaign.search.journal import Decided, Found, Kept, Remembered
+from fuzzer.campaign.search.ledger import Ledger
+from fuzzer.campaign.search.reduce_inputs import Care, Looked, look_into
 from fuzzer.generate.structure import InputFormat
 from fuzzer.model import Case, CaseResult
 from fuzzer.triage.signature import signature

@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from fuzzer.campaign.corpus import FIRST_BRANCH, Corpus, Entry, Fresh, Seen, shape_of
+from fuzzer.campaign.search.corpus import FIRST_BRANCH, Corpus, Entry, Fresh, Seen, shape_of
 from fuzzer.model import Outcome, Status
 
 

@@ -16,14 +16,23 @@ from fake_runner import fake_runner
 from fake_search import WRONG_IF_LONG, plan, searched, searching
 
 from fuzzer.campaign.events import CaseFinished, SeenBefore
-from fuzzer.campaign.journal import Done, Found, Kept, Record, Remembered, Scheduled, regenerate, remember
-from fuzzer.campaign.search_events import (
+from fuzzer.campaign.search.events import (
     InputFound,
     NewBehaviour,
     Resumed,
     SearchEvent,
     SearchTotals,
     TurnFinished,
+)
+from fuzzer.campaign.search.journal import (
+    Done,
+    Found,
+    Kept,
+    Record,
+    Remembered,
+    Scheduled,
+    regenerate,
+    remember,
 )
 from fuzzer.errors import InputError, StoreError, UsageError
 from fuzzer.model import Generator

@@ -5,6 +5,7 @@ from datetime import date
 
 import msgspec
 
+from fuzzer.campaign.allowances import with_allowances
 from fuzzer.campaign.confirm import confirm, diverges, result_of, retry_alone
 from fuzzer.campaign.events import Confirming
 from fuzzer.campaign.program import Program
@@ -44,20 +45,6 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     """`finding`, `flaky`, `allowed` or `inconclusive`."""
     tested: int = 0
-
-
-def with_allowances(
-    program: Program, result: CaseResult, allowed: AllowedDivergences, today: date
-) -> CaseResult:
-    """The result with the entries that accept its differences."""
-    comparisons = tuple(
-        msgspec.structs.replace(
-            entry,
-            allowed_by=allowed.match(result.case, program.targets[entry.target], entry.verdict, today),
-        )
-        for entry in result.comparisons
-    )
-    return msgspec.structs.replace(result, comparisons=comparisons)
 
 
 def look_into(

@@ -7,7 +7,7 @@ from random import Random
 
 import msgspec
 
-from fuzzer.campaign.corpus import Corpus
+from fuzzer.campaign.search.corpus import Corpus
 from fuzzer.errors import InputError
 from fuzzer.generate.dictionary import Dictionary
 from fuzzer.generate.generated import InputGenerator

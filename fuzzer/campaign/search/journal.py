@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from fuzzer.campaign.corpus import Corpus, Entry
-from fuzzer.campaign.turns import CaseMaker, Turn, decode_inputs, parse_case_id
+from fuzzer.campaign.search.corpus import Corpus, Entry
+from fuzzer.campaign.search.turns import CaseMaker, Turn, decode_inputs, parse_case_id
 from fuzzer.errors import InputError, StoreError, UsageError
 from fuzzer.model import SCHEMA_VERSION, Case, Limits, Provenance, TargetInfo
 

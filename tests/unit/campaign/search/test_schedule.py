@@ -2,8 +2,8 @@
 
 from collections import Counter
 
-from fuzzer.campaign.schedule import GENERATED, Energy, Sampler, Turns
-from fuzzer.campaign.turns import rng_of
+from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler, Turns
+from fuzzer.campaign.search.turns import rng_of
 
 
 def chosen(energy: Energy, times: int = 400) -> Counter[int]:

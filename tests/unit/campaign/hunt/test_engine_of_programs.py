@@ -7,6 +7,7 @@ import psutil
 import pytest
 from fake_generator import RIGHT, WRONG, WRONG_IN_BATCHES, fake_targets, generates
 
+from fuzzer.campaign.budget import Budget
 from fuzzer.campaign.events import (
     BatchFinished,
     CaseFinished,
@@ -16,8 +17,8 @@ from fuzzer.campaign.events import (
     Totals,
     Waiting,
 )
-from fuzzer.campaign.examine import Care
-from fuzzer.campaign.hunt import Budget, hunt
+from fuzzer.campaign.hunt.engine import hunt
+from fuzzer.campaign.hunt.examine import Care
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.errors import ExitCode, RunnerError

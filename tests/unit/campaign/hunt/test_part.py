@@ -9,8 +9,8 @@ import pytest
 from fake_generator import RIGHT, WRONG, WRONG_ABOVE, fake_targets, generates
 from fake_machine import MUL, TEXT_BASE, Document, lay_out, program
 
-from fuzzer.campaign.examine import case_of
-from fuzzer.campaign.part import Parting, Start, find_parting
+from fuzzer.campaign.hunt.examine import case_of
+from fuzzer.campaign.hunt.part import Parting, Start, find_parting
 from fuzzer.execute.generator import Source
 from fuzzer.execute.programs import ProgramRunners
 from fuzzer.generate.program import Layout, Op, decode_program
@@ -195,7 +195,7 @@ def test_what_was_executed_since_executors_agreed_is_in_a_row_where_a_loop_is_be
 def test_loop_that_goes_round_too_often_is_not_unrolled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fuzzer.campaign.part._MOST_UNROLLED", 6)
+    monkeypatch.setattr("fuzzer.campaign.hunt.part._MOST_UNROLLED", 6)
     blocks = [count(3)], [PRODUCT, ADD, AGAIN], [ADD]
     found = parting(tmp_path, *blocks, one=WRONG_ABOVE.format(0x40 * 5))
     assert found is not None

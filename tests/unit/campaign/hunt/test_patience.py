@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sample_results import FLIPPED, result
 
-from fuzzer.campaign import hunt
 from fuzzer.campaign.events import Event, NotExamined, SeenBefore
-from fuzzer.campaign.examine import Care, case_of
+from fuzzer.campaign.hunt import engine as hunt
+from fuzzer.campaign.hunt.examine import Care, case_of
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.execute.generator import Source
 from fuzzer.model import CaseResult, Limits

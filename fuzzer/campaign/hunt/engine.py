@@ -7,9 +7,10 @@ from types import TracebackType
 
 import msgspec
 
+from fuzzer.campaign.budget import Budget
 from fuzzer.campaign.confirm import diverges, result_of
 from fuzzer.campaign.events import BatchFinished, Event, NotExamined, Restarted, Waiting
-from fuzzer.campaign.examine import ENDED, Care, Examiner, case_of
+from fuzzer.campaign.hunt.examine import ENDED, Care, Examiner, case_of
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.execute.generator import GeneratorProcess, Source
 from fuzzer.execute.programs import BATCH, ProgramRunners, RanBatch
@@ -21,13 +22,6 @@ _EXAMINING_SHARE = 0.5
 _ALWAYS_EXAMINED = 16
 _LEAST_REST_S, _REST_SHARE = 60.0, 0.25
 """How long to look into the rest when all programs have run: seconds, or part of the time so far."""
-
-
-class Budget(msgspec.Struct, frozen=True, kw_only=True):
-    """When a campaign ends; without either it goes on until it is interrupted."""
-
-    cases: int | None = None
-    seconds: float | None = None
 
 
 class _Judged(msgspec.Struct, frozen=True):

@@ -5,17 +5,18 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from fuzzer.campaign.allowances import with_allowances
 from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, result_of
-from fuzzer.campaign.corpus import LARGEST_ENTRY, Bins, Corpus, Entry, Fresh, Seen
 from fuzzer.campaign.events import SeenBefore, Waiting
-from fuzzer.campaign.journal import Admitted, Counts, Done, Scheduled
-from fuzzer.campaign.ledger import Ledger
-from fuzzer.campaign.probe import Probe
-from fuzzer.campaign.reduce_inputs import Care, with_allowances
-from fuzzer.campaign.schedule import GENERATED, Energy, Sampler
-from fuzzer.campaign.search_events import NewBehaviour, SearchEvent, TurnFinished
-from fuzzer.campaign.suspects import Subject, Suspects
-from fuzzer.campaign.turns import CaseMaker, Turn, rng_of
+from fuzzer.campaign.search.corpus import LARGEST_ENTRY, Bins, Corpus, Entry, Fresh, Seen
+from fuzzer.campaign.search.events import NewBehaviour, SearchEvent, TurnFinished
+from fuzzer.campaign.search.journal import Admitted, Counts, Done, Scheduled
+from fuzzer.campaign.search.ledger import Ledger
+from fuzzer.campaign.search.probe import Probe
+from fuzzer.campaign.search.reduce_inputs import Care
+from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler
+from fuzzer.campaign.search.suspects import Subject, Suspects
+from fuzzer.campaign.search.turns import CaseMaker, Turn, rng_of
 from fuzzer.execute.executor import Executed, Executor
 from fuzzer.model import Case, CaseResult, Generator, Outcome, Status, VerdictKind
 

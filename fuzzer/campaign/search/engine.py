@@ -11,17 +11,17 @@ from typing import Self
 
 import msgspec
 
-from fuzzer.campaign.hunt import Budget
-from fuzzer.campaign.journal import Begun, CoreRecord, Remembered, encode_record, refuse_others
-from fuzzer.campaign.ledger import Ledger
-from fuzzer.campaign.probe import Probe
+from fuzzer.campaign.budget import Budget
 from fuzzer.campaign.program import Program
-from fuzzer.campaign.reduce_inputs import Care
-from fuzzer.campaign.schedule import Turns
-from fuzzer.campaign.search_core import CoreSearch
-from fuzzer.campaign.search_events import Resumed, SearchEvent, Stalled
-from fuzzer.campaign.suspects import Subject, Suspects
-from fuzzer.campaign.turns import CaseMaker, CoreInputs, encode_inputs
+from fuzzer.campaign.search.core import CoreSearch
+from fuzzer.campaign.search.events import Resumed, SearchEvent, Stalled
+from fuzzer.campaign.search.journal import Begun, CoreRecord, Remembered, encode_record, refuse_others
+from fuzzer.campaign.search.ledger import Ledger
+from fuzzer.campaign.search.probe import Probe
+from fuzzer.campaign.search.reduce_inputs import Care
+from fuzzer.campaign.search.schedule import Turns
+from fuzzer.campaign.search.suspects import Subject, Suspects
+from fuzzer.campaign.search.turns import CaseMaker, CoreInputs, encode_inputs
 from fuzzer.execute.executor import Executor
 from fuzzer.execute.runner import RunnerCommand
 from fuzzer.generate.dictionary import Dictionary

@@ -16,7 +16,7 @@ from fuzzer.campaign.confirm import (
     run_fresh,
 )
 from fuzzer.campaign.events import CaseFinished, Confirming, Event, SeenBefore
-from fuzzer.campaign.part import Parting, find_parting
+from fuzzer.campaign.hunt.part import Parting, find_parting
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.execute.generator import GeneratorProcess, Source
 from fuzzer.execute.programs import ProgramRunners

@@ -3,8 +3,8 @@
 import msgspec
 
 from fuzzer.campaign.events import CaseFinished, Confirming, NotExamined, SeenBefore, Waiting
-from fuzzer.campaign.journal import Counts, Remembered
 from fuzzer.campaign.program import Program
+from fuzzer.campaign.search.journal import Counts, Remembered
 from fuzzer.model import Case, CaseResult, Limits
 
 

@@ -1,0 +1,1 @@
+"""Campaigns of generated instruction programs, held against the reference executor."""
