@@ -1,10 +1,9 @@
-"""What a campaign covered, as one HTML page: tables, heat maps, and what was not tested. Pure.
+"""What a campaign covered, for pages: tables, heat maps, and what was not tested. Pure.
 
-The page needs nothing but itself: no script, no font, no picture. Colour only repeats what the numbers say.
+Colour only repeats what the numbers say.
 """
 
-from collections.abc import Iterable, Sequence
-from html import escape
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -14,6 +13,8 @@ from fuzzer.coverage.matrix import Cell, Matrix, matrix
 from fuzzer.coverage.summary import headline, rarest_text
 from fuzzer.coverage.untested import Gap, gap_text, untested
 from fuzzer.coverage.wording import by_importance, shown_name
+from fuzzer.report.page import render
+from fuzzer.report.words import short
 
 _MOST_GAPS = 40
 """Lines of what was not tested, for each axis."""
@@ -69,108 +70,89 @@ _OPEN = {"opcode", "operands", "alias", "immediate", "access", "branch", "jump",
 
 _BOUNDS = (50, 90)
 """Percentages from which on a cell gets the next colour."""
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-_STYLE = """
-:root { color-scheme: light dark; --text: #1c1e21; --soft: #5b6168; --page: #fff;
-  --line: #d5d9de; --h0: #ffe1d1; --h0t: #7a2a00; --h1: #eef4fb; --h2: #d3e5f7; --h3: #a9cff0; --h4: #6aaee3;
-  --ht: #06233c; }
-@media (prefers-color-scheme: dark) { :root { --text: #e6e8ea; --soft: #a3abb3; --page: #15181b;
-  --line: #3a4047; --h0: #55260f; --h0t: #ffd9c4; --h1: #17293b; --h2: #1c3c5a; --h3: #225079; --h4: #2a659b;
-  --ht: #f2f7fc; } }
-body { margin: 0 auto; max-width: 76rem; padding: 1rem; font: 1rem/1.5 system-ui, sans-serif;
-  color: var(--text); background: var(--page); }
-h1, h2, h3 { line-height: 1.2; } h3 { margin-bottom: .3rem; }
-p.soft, caption, small { color: var(--soft); }
-nav a { margin-right: 1rem; } a { color: inherit; }
-.scroll { overflow-x: auto; margin: .5rem 0 1.5rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .85rem; }
-caption { text-align: left; padding-bottom: .3rem; }
-th, td { padding: .15rem .5rem; border: 1px solid var(--line); text-align: right; white-space: nowrap; }
-th[scope=row], td.words { text-align: left; }
-th[scope=row] { position: sticky; left: 0; background: var(--page); font-weight: 600; }
-ul.bins { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .3rem; font-size: .85rem; }
-ul.bins li { padding: .1rem .5rem; border: 1px solid var(--line); }
-.gaps li { overflow-wrap: anywhere; }
-summary { cursor: pointer; }
-.h0 { background: var(--h0); color: var(--h0t); font-weight: 700; }
-.h1, .h2, .h3, .h4 { color: var(--ht); }
-.h1 { background: var(--h1); } .h2 { background: var(--h2); }
-.h3 { background: var(--h3); } .h4 { background: var(--h4); }
-"""
+_MOST = 4
+"""The colour of a cell with all of its bins."""
+
+
+class CellView(msgspec.Struct, frozen=True):
+    """What a cell says, and the number of its colour as the legend explains them; 0 is never."""
+
+    text: str
+    level: int
+
+
+class HeatMap(msgspec.Struct, frozen=True):
+    """One coloured table; a row is its name and its cells, none where there can be nothing."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[CellView | None, ...]], ...]
+
+
+class AxisView(msgspec.Struct, frozen=True, kw_only=True):
+    """One axis of the map."""
+
+    name: str
+    description: str
+    share: Share
+    level: int
+    rarest: str
+    is_open: bool
+    """Whether its tables are shown at once."""
+    maps: tuple[HeatMap, ...]
+    bins: tuple[CellView, ...]
+    """All of its bins where it has no tables."""
+
+
+class AxisGaps(msgspec.Struct, frozen=True, kw_only=True):
+    """What was not tested of an axis."""
+
+    axis: str
+    lines: tuple[tuple[str, int], ...]
+    """What each line says, and the bins it speaks of."""
+    more_lines: int
+    more_bins: int
+
+
+class CoverageView(msgspec.Struct, frozen=True, kw_only=True):
+    """What pages say of a campaign's coverage."""
+
+    headline: str
+    axes: tuple[AxisView, ...]
+    """The most important first."""
+    untested: tuple[AxisGaps, ...]
+
+
+def coverage_view(coverage: Coverage) -> CoverageView:
+    """What a page shows of this coverage."""
+    axes = by_importance(coverage.axes())
+    return CoverageView(
+        headline=headline(coverage),
+        axes=tuple(_axis(coverage, axis, shown_name(axis, axes)) for axis in axes),
+        untested=tuple(_not_tested(coverage, axes)),
+    )
 
 
 def render_page(coverage: Coverage, *, title: str) -> str:
     """The page; `title` says whose coverage it is."""
-    axes = by_importance(coverage.axes())
-    parts = [
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-        '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        # A page that may load nothing cannot come to depend on anything.
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>",
-        f"<header>\n<h1>{escape(title)}</h1>\n<p>{escape(headline(coverage))}</p>",
-        '<nav aria-label="Parts of this page">',
-        '<a href="#axes">Axes</a> <a href="#untested">Not tested</a> <a href="#maps">Maps</a>',
-        "</nav>\n</header>\n<main>",
-        *_axes_table(coverage, axes),
-        *_not_tested(coverage, axes),
-        '<h2 id="maps">Maps</h2>',
-        _legend(),
-        *(part for axis in axes for part in _axis(coverage, axis, shown_name(axis, axes))),
-        "</main>\n</body>\n</html>\n",
-    ]
-    return "\n".join(parts)
+    return render("coverage.html", title=title, coverage=coverage_view(coverage))
 
 
-def _axes_table(coverage: Coverage, axes: Sequence[Axis]) -> Iterable[str]:
-    columns = ("axis", "covered", "of", "share", "rarest", "what its bins say")
-    yield '<h2 id="axes">Axes</h2>'
-    yield '<div class="scroll" tabindex="0" role="region" aria-label="Axes">\n<table>'
-    yield "<caption>The most important first</caption>"
-    yield f"<thead><tr>{''.join(_column(column) for column in columns)}</tr></thead>\n<tbody>"
-    for axis in axes:
-        share = coverage.share(axis)
-        yield (
-            f"<tr>{_row(shown_name(axis, axes))}<td>{share.covered:,}</td><td>{share.total:,}</td>"
-            f'<td class="{_level(share)}">{share}</td>'
-            f'<td class="words">{escape(rarest_text(coverage, axis))}</td>'
-            f'<td class="words">{escape(axis.description)}</td></tr>'
-        )
-    yield "</tbody>\n</table>\n</div>"
-
-
-def _not_tested(coverage: Coverage, axes: Sequence[Axis]) -> Iterable[str]:
+def _not_tested(coverage: Coverage, axes: Sequence[Axis]) -> Iterator[AxisGaps]:
     by_axis: dict[str, list[Gap]] = {}
     for gap in untested(coverage):
         by_axis.setdefault(gap.axis.name, []).append(gap)
-    yield '<h2 id="untested">Not tested</h2>'
-    if not by_axis:
-        yield "<p>Every bin was hit.</p>"
     for gaps in by_axis.values():
-        yield f"<h3>{escape(shown_name(gaps[0].axis, axes))}</h3>"
-        yield '<ul class="gaps">'
-        yield from (
-            f"<li>{escape(gap_text(gap))} <small>({gap.bins:,})</small></li>" for gap in gaps[:_MOST_GAPS]
-        )
         left = gaps[_MOST_GAPS:]
-        if left:
-            yield f"<li>{len(left):,} more lines ({sum(gap.bins for gap in left):,})</li>"
-        yield "</ul>"
+        yield AxisGaps(
+            axis=shown_name(gaps[0].axis, axes),
+            lines=tuple((gap_text(gap), gap.bins) for gap in gaps[:_MOST_GAPS]),
+            more_lines=len(left),
+            more_bins=sum(gap.bins for gap in left),
+        )
 
 
-def _legend() -> str:
-    return (
-        '<p class="soft">A cell says how many of its bins were hit; one with a single bin, how often it was: '
-        '<span class="h0">0 never</span> <span class="h1">less than half</span> '
-        '<span class="h2">half and more</span> <span class="h3">9 of 10 and more</span> '
-        '<span class="h4">all</span>. Where there is no bin, it can never happen.</p>'
-    )
-
-
-def _axis(coverage: Coverage, axis: Axis, name: str) -> Iterable[str]:
-    is_open = " open" if axis.question in _OPEN else ""
-    yield f"<details{is_open}>\n<summary>{escape(name)}: {coverage.share(axis)}</summary>"
-    yield f'<p class="soft">{escape(axis.description)}</p>'
+def _axis(coverage: Coverage, axis: Axis, name: str) -> AxisView:
     tables = [
         (view.what, table)
         for view in _VIEWS.get(axis.question, ())
@@ -179,59 +161,46 @@ def _axis(coverage: Coverage, axis: Axis, name: str) -> Iterable[str]:
     if not tables and min(map(len, axis.bins)) > 1:
         table = matrix(coverage, axis, down=(0,), across=1)
         tables = [(axis.description, table)] if len(table.columns) <= _MOST_COLUMNS else []
-    for what, table in tables:
-        yield from _heat_map(f"{name}: {what}", table)
-    if not tables:
-        yield from _list(axis, coverage.hits(axis))
-    yield "</details>"
+    share = coverage.share(axis)
+    return AxisView(
+        name=name,
+        description=axis.description,
+        share=share,
+        level=_level(share),
+        rarest=rarest_text(coverage, axis),
+        is_open=axis.question in _OPEN,
+        maps=tuple(_heat_map(f"{name}: {what}", table) for what, table in tables),
+        bins=() if tables else tuple(_bins(axis, coverage.hits(axis))),
+    )
 
 
-def _heat_map(caption: str, table: Matrix) -> Iterable[str]:
-    yield f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">\n<table>'
-    yield f"<caption>{escape(caption)}</caption>"
-    yield f"<thead><tr><td></td>{''.join(map(_column, table.columns))}</tr></thead>\n<tbody>"
-    for row in table.rows:
-        cells = "".join(_cell(table.cells.get((row, column))) for column in table.columns)
-        yield f"<tr>{_row(row)}{cells}</tr>"
-    yield "</tbody>\n</table>\n</div>"
+def _heat_map(caption: str, table: Matrix) -> HeatMap:
+    return HeatMap(
+        caption=caption,
+        columns=tuple(table.columns),
+        rows=tuple(
+            (row, tuple(_cell(table.cells.get((row, column))) for column in table.columns))
+            for row in table.rows
+        ),
+    )
 
 
-def _list(axis: Axis, hits: Sequence[int]) -> Iterable[str]:
-    yield '<ul class="bins">'
+def _bins(axis: Axis, hits: Sequence[int]) -> Iterator[CellView]:
     for labels, count in zip(axis.bins, hits, strict=True):
-        level = "h4" if count else "h0"
-        yield f'<li class="{level}">{escape(" ".join(labels))} {_short(count)}</li>'
-    yield "</ul>"
+        yield CellView(f"{' '.join(labels)} {short(count)}", _MOST if count else 0)
 
 
-def _cell(cell: Cell | None) -> str:
+def _cell(cell: Cell | None) -> CellView | None:
     if cell is None:
-        return "<td></td>"
-    text = _short(cell.hits) if cell.share.total == 1 else f"{cell.share.covered:,}/{cell.share.total:,}"
-    return f'<td class="{_level(cell.share)}">{text}</td>'
+        return None
+    text = short(cell.hits) if cell.share.total == 1 else f"{cell.share.covered:,}/{cell.share.total:,}"
+    return CellView(text, _level(cell.share))
 
 
-def _column(text: str) -> str:
-    return f'<th scope="col">{escape(text)}</th>'
-
-
-def _row(text: str) -> str:
-    return f'<th scope="row">{escape(text)}</th>'
-
-
-def _level(share: Share) -> str:
-    """The class of a colour, as the legend explains them."""
+def _level(share: Share) -> int:
+    """The number of a colour, as the legend explains them."""
     if share.covered == share.total:
-        return "h4"
+        return _MOST
     if not share.covered:
-        return "h0"
-    return f"h{1 + sum(share.percent >= bound for bound in _BOUNDS)}"
-
-
-def _short(count: int) -> str:
-    """A count in few characters: 999, 1.2k, 34M."""
-    for unit, size in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
-        if count >= size:
-            scaled = count / size
-            return f"{scaled:.1f}{unit}" if scaled < 10 else f"{count // size:,}{unit}"  # noqa: PLR2004 - two digits
-    return str(count)
+        return 0
+    return 1 + sum(share.percent >= bound for bound in _BOUNDS)
