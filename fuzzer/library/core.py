@@ -36,7 +36,7 @@ from fuzzer.generate.hand_written import LARGEST_INPUT, load_inputs
 from fuzzer.generate.structure import InputFormat
 from fuzzer.home import Home, Project, find_home, find_project, launcher
 from fuzzer.library.result import Finding, Result
-from fuzzer.model import Case, CaseResult, Limits
+from fuzzer.model import NATIVE, Case, CaseResult, Limits
 from fuzzer.report.results import replay_command
 from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.recorder import Recorder
@@ -140,6 +140,10 @@ class Core:
     def name(self) -> str:
         """The core's name."""
         return self._known.name
+
+    def __repr__(self) -> str:
+        """In one line: assertions of pytest show it."""
+        return f"<Core {self.name}: {', '.join((NATIVE, *self.targets))}>"
 
     # --- running ----------------------------------------------------------------------------------
 

@@ -144,7 +144,7 @@ def _kept() -> Iterator[str]:
         if result is None:
             continue
         try:
-            yield f"{result.explain()}\n{core.record(result).explain()}"
+            yield core.record(result).explain()
         except FuzzerError as error:
             hint = f" ({error.hint})" if error.hint else ""
-            yield f"{result.explain()}\nnot recorded: {error.message}{hint}"
+            yield f"{result.describe()}\nnot recorded: {error.message}{hint}"

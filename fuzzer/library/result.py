@@ -13,6 +13,7 @@ from fuzzer.triage.signature import attribution, signature
 
 _SHOWN_INPUT = 600
 """Characters of an input that an explanation shows."""
+_NEXT = "  next: `core.record(result)` confirms it and keeps it, with a script to replay it"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +78,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     def explain(self) -> str:
         """What happened, whom to suspect and what to do next, in a few lines."""
+        if not self.diverges:
+            return self.describe()
+        return f"{self.describe()}\n{_NEXT}"
+
+    def describe(self) -> str:
+        """What happened and whom to suspect, in a few lines."""
         lines = [f"{self.case.case.core}: {self._word}"]
         for target, outcome in self.outcomes.items():
             said = f": {results.printable(outcome.message)}" if outcome.message else ""
@@ -89,8 +96,6 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
         ]
         lines += [f"  {line}" for line in (self.signature, attribution(self.case)) if line]
         lines.append(f"  input: {self._input}")
-        if self.diverges:
-            lines.append("  next: `core.record(result)` confirms it and keeps it, with a script to replay it")
         return "\n".join(lines)
 
     @property
@@ -135,11 +140,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return any(entry.is_finding for entry in self.result.case.comparisons)
 
     def explain(self) -> str:
-        """What to look at and to type next."""
+        """What differs, what to look at and to type next."""
         diverging = [entry for entry in self.result.case.comparisons if entry.attempts]
         times = min(((entry.confirmed, entry.attempts) for entry in diverging), default=(0, 0))
         word = "confirmed" if self.is_confirmed else "not confirmed:"
         return (
-            f"{word} {times[0]}/{times[1]} in fresh processes\n"
+            f"{self.result.describe()}\n{word} {times[0]}/{times[1]} in fresh processes\n"
             f"  look     {self.folder}/README.md\n  replay   {self.replay}"
         )
