@@ -5,6 +5,8 @@ The project holds the user's inputs and the artifacts of their runs; without a `
 checkout.
 """
 
+import os
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -69,6 +71,11 @@ def find_home(package: Path | None = None) -> Home:
             hint="use a checkout of the repository: its `scripts/fuzz`, or `pip install -e .` in it",
         )
     return Home(root=root, cache=root / CACHE_FOLDER)
+
+
+def launcher(home: Home) -> str:
+    """What to type for `fuzz`: its name where the shell finds it, else the path of the checkout's."""
+    return "fuzz" if shutil.which("fuzz") else os.path.relpath(home.root / "scripts" / "fuzz")
 
 
 def prepare_cache(home: Home) -> None:

@@ -1,4 +1,4 @@
-"""Which cores a command is about, and the cases for each."""
+"""Which cores and targets a command is about, and the cases for each core."""
 
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,13 @@ from pathlib import Path
 
 import msgspec
 
+from fuzzer.build.runners import parse_target
 from fuzzer.build.sources import CoreRequest
 from fuzzer.config import Settings
 from fuzzer.errors import ConfigError, InputError, UsageError, closest
-from fuzzer.generate.hand_written import input_name, inputs_of, load_case, load_inputs
+from fuzzer.generate.hand_written import input_files, input_name, inputs_of, load_case, load_inputs
 from fuzzer.home import CONFIG_FILE, Home, Project
-from fuzzer.model import Case
+from fuzzer.model import NATIVE, Case
 
 _MANIFEST = "Cargo.toml"
 
@@ -113,14 +114,48 @@ def cases_of(core: KnownCore, given: Sequence[Path], *, project: Project, names:
     """
     if given:
         return [case for path in given for case in load_inputs(path, core=core.name, project=project.root)]
-    if not core.inputs.exists():
-        raise InputError(f"no input for the core `{core.name}`", hint="name some with --input FILE or FOLDER")
-    if not core.shared_inputs:
-        return load_inputs(core.inputs, core=core.name, project=project.root)
-    files = inputs_of(core.name, core.inputs, names)
-    if not files:
+    found = seeds_of(core, project=project, names=names)
+    if not found:
+        place = f" in {input_name(core.inputs, project.root)}/" if core.inputs.exists() else ""
         raise InputError(
-            f"no input for the core `{core.name}` in {input_name(core.inputs, project.root)}/",
-            hint="name some with --input FILE or FOLDER",
+            f"no input for the core `{core.name}`{place}", hint="name some with --input FILE or FOLDER"
         )
+    return found
+
+
+def seeds_of(core: KnownCore, *, project: Project, names: Sequence[str]) -> list[Case]:
+    """The cases of a core's own inputs; none where there is no input. `names` are all cores' names.
+
+    Raises:
+        InputError: one cannot be read.
+    """
+    if not core.inputs.exists():
+        return []
+    if core.inputs.is_file():
+        return load_inputs(core.inputs, core=core.name, project=project.root)
+    own = names if core.shared_inputs else None
+    files = input_files(core.inputs) if own is None else inputs_of(core.name, core.inputs, own)
     return [load_case(path, core=core.name, name=input_name(path, project.root)) for path in files]
+
+
+def checked_targets(home: Home, names: Sequence[str], default: Sequence[str]) -> list[str]:
+    """The targets to hold against the reference; naming `native` too is no mistake.
+
+    Raises:
+        UsageError: a name on the command line is not known, or nothing is left to compare.
+        ConfigError: the same of those in `fuzzer.toml`.
+    """
+    try:
+        return _checked(home, names or default)
+    except UsageError as error:
+        if names:
+            raise
+        where = f"{CONFIG_FILE}: [run] targets"
+        raise ConfigError(f"{where}: {error.message}", hint=error.hint) from None
+
+
+def _checked(home: Home, names: Sequence[str]) -> list[str]:
+    others = [str(parse_target(home, name)) for name in dict.fromkeys(names) if name != NATIVE]
+    if not others:
+        raise UsageError("there is nothing to compare `native` with", hint="add the target sp1")
+    return others

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from fuzzer.campaign.selection import select
-from fuzzer.cli.building import build_for, checked_targets
+from fuzzer.campaign.selection import checked_targets, select
+from fuzzer.cli.building import build_for
 from fuzzer.cli.options import core_options, json_option, target_option
 from fuzzer.cli.session import Session
 

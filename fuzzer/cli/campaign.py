@@ -16,8 +16,9 @@ from fuzzer.campaign.hunt.covered import Covered
 from fuzzer.campaign.hunt.engine import hunt
 from fuzzer.campaign.hunt.examine import Care
 from fuzzer.campaign.program import ProgramTargets, check_faults, parse_plants, program_targets
+from fuzzer.campaign.selection import checked_targets
 from fuzzer.cli.batch import Batch
-from fuzzer.cli.building import build_for, checked_targets
+from fuzzer.cli.building import build_for
 from fuzzer.cli.campaign_view import CampaignView
 from fuzzer.cli.interrupts import Interrupts
 from fuzzer.cli.options import json_option, target_option

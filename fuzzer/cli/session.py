@@ -1,7 +1,6 @@
 """What every command starts from: the checkout, the project, its settings, and where to print."""
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from rich.text import Text
 from fuzzer.campaign.selection import KnownCore, known_cores
 from fuzzer.cli.console import PlainConsole
 from fuzzer.config import Settings, load_settings
-from fuzzer.home import Home, Project, find_home, find_project
+from fuzzer.home import Home, Project, find_home, find_project, launcher
 
 
 class Session:
@@ -49,8 +48,8 @@ class Session:
 
     @property
     def launcher(self) -> str:
-        """What to type for `fuzz`: its name where the shell finds it, else the path of the checkout's."""
-        return "fuzz" if shutil.which("fuzz") else os.path.relpath(self.home.root / "scripts" / "fuzz")
+        """What to type for `fuzz`."""
+        return launcher(self.home)
 
     @property
     def seconds(self) -> float:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fuzzer.cli.building import checked_targets
+from fuzzer.campaign.selection import checked_targets
 from fuzzer.errors import ConfigError, UsageError
 from fuzzer.home import Home, find_home
 
