@@ -9,6 +9,7 @@ import msgspec
 from rich.text import Text
 
 from fuzzer.cli.options import json_option
+from fuzzer.cli.output_file import write_output
 from fuzzer.cli.session import Session
 from fuzzer.coverage.counts import Coverage, rarest
 from fuzzer.coverage.document import decode_coverage
@@ -82,7 +83,7 @@ def coverage(
     for line in lines:
         session.show(line)
     if html is not None:
-        _write(html, render_page(covered, title=f"Coverage of {found.name}"))
+        write_output(html, render_page(covered, title=f"Coverage of {found.name}"), what="page")
         session.show(f"\nPage: {os.path.relpath(html)}")
         session.emit("page", {"path": os.path.relpath(html)})
 
@@ -127,16 +128,6 @@ def _read(source: _Source) -> Coverage:
             f"{name} cannot be read: {error.strerror}", hint="look at its permissions"
         ) from error
     return decode_coverage(data, name=name)
-
-
-def _write(path: Path, page: str) -> None:
-    try:
-        path.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise StoreError(
-            f"the page `{path}` cannot be written: {error.strerror}",
-            hint="name a file in a folder that exists",
-        ) from error
 
 
 def _named(covered: Coverage, name: str) -> list[Axis]:

@@ -17,6 +17,8 @@ _COMMANDS = {
     "build": ("fuzzer.cli.build", "build"),
     "repro": ("fuzzer.cli.repro", "repro"),
     "bisect": ("fuzzer.cli.bisect", "bisect"),
+    "status": ("fuzzer.cli.status", "status"),
+    "report": ("fuzzer.cli.report", "report"),
     "coverage": ("fuzzer.cli.coverage", "coverage"),
     "conformance": ("fuzzer.cli.conformance", "conformance"),
     "list": ("fuzzer.cli.list", "list_"),

@@ -3,6 +3,8 @@
 The file only grows; what `fuzz status` shows and reports draw is read from it.
 """
 
+from contextlib import suppress
+
 import msgspec
 
 
@@ -18,6 +20,8 @@ class PartProgress(msgspec.Struct, frozen=True, kw_only=True):
     """Inputs that are gone on from."""
     covered: int = 0
     """Bins of the coverage map that were hit at least once."""
+    bins: int = 0
+    """Bins of that map; 0 where it is open how many there can be."""
     idle_s: float = 0.0
     """Seconds of its own time since it last showed something new."""
 
@@ -54,6 +58,10 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """What its folder takes."""
     parts: tuple[PartProgress, ...] = ()
     targets: tuple[TargetProgress, ...] = ()
+    inconclusive_why: str = ""
+    """The most frequent reason of inconclusive cases; empty where there are none, or it is not known."""
+    disk_free_mb: float | None = None
+    """What is free where its folder is."""
     advice: str = ""
     """One plain line of advice; empty when there is nothing to say."""
 
@@ -64,6 +72,9 @@ def encode_progress(sample: Progress) -> bytes:
 
 
 def decode_progress(data: bytes) -> list[Progress]:
-    """The samples of a file; a last line that a killed writer left unfinished is passed over."""
-    whole = data[: data.rfind(b"\n") + 1]
-    return [msgspec.json.decode(line, type=Progress) for line in whole.splitlines()]
+    """The samples of a file, or of its end; lines that a killed writer left unfinished are passed over."""
+    samples = []
+    for line in data.splitlines(keepends=True):
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            samples += [msgspec.json.decode(line, type=Progress)] if line.endswith(b"\n") else []
+    return samples

@@ -1,0 +1,50 @@
+"""`fuzz report`: pages and documents that people read of what was done."""
+
+import os
+from pathlib import Path
+
+import click
+
+from fuzzer.cli.evidence import gather, write_page
+from fuzzer.cli.groups import DefaultGroup
+from fuzzer.cli.options import json_option
+from fuzzer.cli.output_file import write_output
+from fuzzer.cli.session import Session
+from fuzzer.report.campaign_page import render_campaign_page
+from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.campaigns import LATEST, find_campaign
+
+
+@click.group(cls=DefaultGroup)
+def report() -> None:
+    """Write reports of what was done."""
+
+
+@report.command()
+@click.argument("campaign_id", default=LATEST, metavar="[ID|latest]")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the page there and not into the campaign's folder.",
+)
+@click.option("--open", "open_it", is_flag=True, help="Open the page in a browser.")
+@json_option
+def campaign(campaign_id: str, html: Path | None, *, open_it: bool, as_json: bool) -> None:
+    """Write the page of a campaign: one HTML file that works offline.
+
+    A campaign writes its page when it ends; this writes it again, also while the campaign is at work.
+    """
+    session = Session(as_json=as_json)
+    store = LocalStore(session.project.artifacts)
+    found = find_campaign(store, campaign_id)
+    if html is None:
+        path = store.root / write_page(store, found)
+    else:
+        path = html
+        write_output(path, render_campaign_page(gather(store, found)), what="page")
+    shown = os.path.relpath(path)
+    session.show(f"Page of {found}: {shown}")
+    session.emit("page", {"campaign": found, "path": shown})
+    if open_it and click.launch(str(path.resolve())):
+        session.warn(f"no browser could be started; open {shown} in one")
