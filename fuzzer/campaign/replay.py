@@ -23,12 +23,17 @@ class Replay(msgspec.Struct, frozen=True):
         return bool(self.repeated) and not self.changed
 
 
-def replay(program: Program, case: Case, log: RunLog) -> Replay:
-    """Run the case under the recorded limits and compare with the record, difference by difference."""
+def run_again(program: Program, case: Case, log: RunLog) -> CaseResult:
+    """What the case does now, on whatever targets the program has, under the recorded limits."""
     result = result_of(case, run_fresh(program, case, log.limits))
+    hung = any(entry.symptom is Symptom.HANG for entry in log.comparisons)
+    return _as_hang(result) if hung and is_one_sided_timeout(result) else result
+
+
+def replay(program: Program, case: Case, log: RunLog) -> Replay:
+    """Run the case again and compare with the record, difference by difference."""
+    result = run_again(program, case, log)
     recorded = [entry for entry in log.comparisons if not entry.equal]
-    if any(entry.symptom is Symptom.HANG for entry in recorded) and is_one_sided_timeout(result):
-        result = _as_hang(result)
     now = {entry.target: comparison_record(entry) for entry in result.comparisons}
     repeated = tuple(entry.target for entry in recorded if _is_same(entry, now[entry.target]))
     changed = tuple(entry.target for entry in recorded if entry.target not in repeated)

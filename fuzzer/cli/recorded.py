@@ -49,16 +49,24 @@ class RecordedFinding:
         )
         return msgspec.structs.replace(self.log, comparisons=comparisons, targets=runs)
 
-    def program(self, runs_on: Mapping[str, str], *, planted: bool = True) -> Program:
+    def program(
+        self,
+        runs_on: Mapping[str, str],
+        *,
+        planted: bool = True,
+        plants: Mapping[str, str] | None = None,
+    ) -> Program:
         """The program with its runners, built where they are not there yet.
 
         Args:
             runs_on: What stands for each target of the record: itself, or another release of it.
             planted: Whether the faults that were planted on purpose are planted again.
+            plants: Faults to plant by target, in place of those.
         """
         specs = {name: spec for name, spec in runs_on.items() if name != NATIVE}
         self._check(specs)
-        plants = {run.target.name: run.target.planted for run in self.log.targets if planted}
+        if plants is None:
+            plants = {run.target.name: run.target.planted for run in self.log.targets if planted}
         if self.log.program:
             elf = self._folder / PROGRAM_NAME
             if not elf.is_file():

@@ -1,0 +1,145 @@
+"""An incident: one finding run again over targets and releases, beside what artifacts know of its like."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from fuzzer.campaign.evidence import campaign_ids
+from fuzzer.campaign.program import Program
+from fuzzer.campaign.replay import run_again
+from fuzzer.gate.failures import failure_id
+from fuzzer.gate.incident import risk_level, root_cause
+from fuzzer.gate.severity import severity_of
+from fuzzer.model import Case, CaseResult, TargetInfo, VerdictKind
+from fuzzer.store.artifact_store import ArtifactStore
+from fuzzer.store.campaign import CAMPAIGN_NAME, CAMPAIGNS, decode_campaign
+from fuzzer.store.finding import RUN_LOG_NAME
+from fuzzer.store.incident import (
+    INCIDENT_NAME,
+    BlastRadius,
+    IncidentReplay,
+    IncidentRun,
+    decode_incident,
+)
+from fuzzer.store.run_id import RUN_ID
+from fuzzer.store.run_log import RunLog, decode_log
+from fuzzer.store.summary import status_word
+
+
+class Kin(msgspec.Struct, frozen=True, kw_only=True):
+    """What artifacts know of findings like one."""
+
+    cores: tuple[str, ...]
+    """Those with a finding of the same sides and the same symptom."""
+    cases: int
+    """How many cases showed exactly this finding, in all campaigns and runs."""
+
+
+def find_kin(store: ArtifactStore, log: RunLog) -> Kin:
+    """Look through all campaigns and all folders of findings."""
+    cores, counted, cases = {log.core.name}, set(), 0
+    for campaign_id in campaign_ids(store):
+        name = f"{CAMPAIGNS}/{campaign_id}/{CAMPAIGN_NAME}"
+        for found in decode_campaign(store.get(name), name=name).findings:
+            counted.add(found.run_id)
+            cases += found.programs if found.signature == log.signature else 0
+    for folder in store.list():
+        run_id = folder.removesuffix("/")
+        name = f"{run_id}/{RUN_LOG_NAME}"
+        if run_id == folder or not RUN_ID.fullmatch(run_id) or not store.exists(name):
+            continue
+        other = decode_log(store.get(name), name=name)
+        if _kind(other.signature) == _kind(log.signature):
+            cores.add(other.core.name)
+        cases += run_id not in counted and other.signature == log.signature
+    return Kin(cores=tuple(sorted(cores)), cases=max(cases, 1))
+
+
+def _kind(signature: str) -> str:
+    """Sides and symptom of a signature, without the core and the place."""
+    return signature.partition(": ")[2].partition(" at ")[0]
+
+
+def replay_incident(
+    program: Program,
+    case: Case,
+    log: RunLog,
+    kin: Kin,
+    *,
+    created_utc: str,
+) -> IncidentReplay:
+    """Run a finding on every target of the program, and say what follows; its id and tests come later."""
+    result = run_again(program, case, log)
+    cause, because = root_cause(result)
+    showing = [entry.target for entry in result.comparisons if entry.verdict.kind is VerdictKind.DIVERGE]
+    severity = severity_of(log)
+    shown = tuple(f"{name} {program.targets[name].version}" for name in showing)
+    return IncidentReplay(
+        incident_id="",
+        root_cause=cause,
+        blast_radius=BlastRadius(
+            affected_conversations=kin.cases,
+            risk_level=risk_level(
+                shows=bool(showing),
+                cores=len(kin.cores),
+                cases=kin.cases,
+                versions=len(showing),
+                severity=severity,
+            ),
+            affected_versions=shown,
+            affected_cores=kin.cores,
+            affected_cases=kin.cases,
+        ),
+        new_regression_tests=0,
+        created_utc=created_utc,
+        failure_id=failure_id(log),
+        run_id=log.run_id,
+        signature=log.signature,
+        severity=severity.value,
+        because=because,
+        regression_tests=(),
+        replays=_runs(result, program.targets),
+    )
+
+
+def _runs(result: CaseResult, targets: Mapping[str, TargetInfo]) -> tuple[IncidentRun, ...]:
+    name = result.reference_name
+    reference = IncidentRun(
+        target=name,
+        version=targets[name].version,
+        status=status_word(result.reference.status),
+        verdict="reference",
+        reason="",
+        planted=targets[name].planted,
+    )
+    others = (
+        IncidentRun(
+            target=entry.target,
+            version=targets[entry.target].version,
+            status=status_word(entry.outcome.status),
+            verdict=entry.verdict.kind.value,
+            reason=entry.verdict.reason,
+            planted=targets[entry.target].planted,
+        )
+        for entry in result.comparisons
+    )
+    return (reference, *others)
+
+
+def incident_id_for(store: ArtifactStore, run_id: str, *, year: int) -> str:
+    """`INC-2026-003`: what the finding has already, else the next one of the year.
+
+    The caller keeps the store's lock until the incident is written.
+    """
+    taken = {incident.run_id: incident.incident_id for incident in incidents(store)}
+    if run_id in taken:
+        return taken[run_id]
+    prefix = f"INC-{year}-"
+    numbers = [name.removeprefix(prefix) for name in taken.values() if name.startswith(prefix)]
+    return f"{prefix}{max((int(number) for number in numbers if number.isdecimal()), default=0) + 1:03}"
+
+
+def incidents(store: ArtifactStore) -> list[IncidentReplay]:
+    """All incidents of the artifacts, by the folder of their finding."""
+    names = [f"{folder}{INCIDENT_NAME}" for folder in store.list() if folder.endswith("/")]
+    return [decode_incident(store.get(name), name=name) for name in names if store.exists(name)]

@@ -1,0 +1,55 @@
+"""A regression test on the targets as they are now: its finding, run once more in fresh processes."""
+
+from fuzzer.campaign.program import Program
+from fuzzer.campaign.replay import run_again
+from fuzzer.model import Case, CaseResult, Comparison, TargetInfo, VerdictKind
+from fuzzer.store.regression_tests import GateVerdict, Movement, RegressionResult, RegressionTest
+from fuzzer.store.run_log import RunLog
+
+_MOVEMENTS = {
+    (GateVerdict.BLOCK, GateVerdict.BLOCK): Movement.STANDS,
+    (GateVerdict.BLOCK, GateVerdict.ALLOW): Movement.FIXED,
+    (GateVerdict.ALLOW, GateVerdict.ALLOW): Movement.HOLDS,
+    (GateVerdict.ALLOW, GateVerdict.BLOCK): Movement.RETURNED,
+}
+"""By what was expected and what was seen."""
+
+
+def run_test(test: RegressionTest, program: Program, case: Case, log: RunLog) -> RegressionResult:
+    """Run a test: any difference blocks, be it the recorded one or another, and so does what cannot tell."""
+    result = run_again(program, case, log)
+    return judge(test, log, result, list(program.targets.values()))
+
+
+def judge(
+    test: RegressionTest, log: RunLog, result: CaseResult, targets: list[TargetInfo]
+) -> RegressionResult:
+    """What a test's result says; a difference that an entry allowed when it was recorded is passed over."""
+    allowed = {entry.target for entry in log.comparisons if entry.allowed_by}
+    looked_at = [entry for entry in result.comparisons if entry.target not in allowed]
+    diverging = [entry for entry in looked_at if entry.verdict.kind is VerdictKind.DIVERGE]
+    undecided = [entry for entry in looked_at if not entry.equal or not entry.verdict.compared]
+    wrong = diverging or undecided
+    verdict = GateVerdict.BLOCK if wrong or not looked_at else GateVerdict.ALLOW
+    known = bool(diverging) or verdict is GateVerdict.ALLOW
+    return RegressionResult(
+        test_id=test.test_id,
+        expected_verdict=test.expected_verdict,
+        verdict=verdict,
+        movement=_MOVEMENTS[test.expected_verdict, verdict] if known else Movement.UNKNOWN,
+        reason=_reason(wrong),
+        first_failure_turn=_turn(diverging),
+        targets=tuple(f"{target.name} {target.version}" for target in targets),
+        severity=test.severity,
+        signature=test.signature,
+    )
+
+
+def _reason(wrong: list[Comparison]) -> str:
+    parts = [f"{entry.target}: {entry.verdict.reason or 'nothing could be compared'}" for entry in wrong]
+    return "; ".join(parts)
+
+
+def _turn(diverging: list[Comparison]) -> int | None:
+    turns = [entry.verdict.first_difference.commit for entry in diverging if entry.verdict.first_difference]
+    return min(turns, default=None)

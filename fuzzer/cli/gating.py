@@ -1,0 +1,253 @@
+"""Running a gate on what artifacts hold: its status, its report and its line in the ledger are kept."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import msgspec
+from rich.text import Text
+
+from fuzzer.campaign.evidence import Evidence, load_results, load_tests
+from fuzzer.cli.session import Session
+from fuzzer.cli.subject import utc_now
+from fuzzer.errors import ConfigError, ExitCode, UsageError
+from fuzzer.gate.judge import baseline_of, judge, judge_file, ledger_entry
+from fuzzer.gate.measure import measure_regressions
+from fuzzer.gate.metric_table import metric_rows
+from fuzzer.gate.policy import POLICY_NAME, Policy, parse_policy
+from fuzzer.gate.status import Provenance, build_status
+from fuzzer.report.gate_page import GateView, finding_cards, render_gate
+from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
+from fuzzer.store.decision import (
+    GATE_DECISION_NAME,
+    GATE_REPORT_NAME,
+    GateCheck,
+    GateResult,
+    RunMode,
+    keep_gate,
+    read_signed,
+)
+from fuzzer.store.quality_ledger import LedgerEntry, add_entry, read_ledger
+from fuzzer.store.regression_tests import GateVerdict, RegressionResult
+from fuzzer.store.status import STATUS_NAME, External, Status, decode_status, encode_status, read_loosely
+from fuzzer.store.tree import read_tree
+
+_TO_ROOT = "../.."
+"""The artifacts folder as seen from a gate's folder."""
+
+
+class LoadedPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy, and which file it is."""
+
+    policy: Policy
+    path: str
+    """Relative to the project, or to the checkout."""
+    sha256: str
+
+
+def load_policy(session: Session, given: Path | None) -> LoadedPolicy:
+    """The policy that was named, or the project's, or the one that comes with the harness.
+
+    Raises:
+        ConfigError: it cannot be read, or has a mistake in it.
+    """
+    own = session.project.inputs / POLICY_NAME
+    path = given or (own if own.is_file() else session.home.root / "inputs" / POLICY_NAME)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"the policy {path} cannot be read: {error.strerror}", hint="a gate without a policy blocks"
+        ) from None
+    shown = path.resolve()
+    roots = (root for root in (session.project.root, session.home.root) if shown.is_relative_to(root))
+    root = next(roots, shown.parent)
+    return LoadedPolicy(
+        policy=parse_policy(data, name=path.name),
+        path=shown.relative_to(root).as_posix(),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+class Gating:
+    """A gate on a campaign or on runs."""
+
+    def __init__(
+        self,
+        session: Session,
+        store: ArtifactStore,
+        *,
+        policy: LoadedPolicy,
+        mode: RunMode,
+        baseline: str = "",
+    ) -> None:
+        self._session = session
+        self._store = store
+        self._policy = policy
+        self._mode = mode
+        self._wanted = baseline
+
+    def run(self, evidence: Evidence) -> GateResult:
+        """Judge, and keep the status, the report, the result and a line of the ledger.
+
+        Raises:
+            StoreError: documents of an earlier gate are damaged.
+        """
+        tests, results = load_tests(self._store), load_results(self._store)
+        status = self._status(evidence, measure_regressions(tests, results))
+        history, damaged = read_ledger(self._store)
+        if damaged:
+            self._session.warn(f"{damaged} lines of the quality ledger cannot be read and are passed over")
+        baseline = self._baseline(history, evidence)
+        regressions = results.results if results else ()
+        result = judge(
+            status,
+            self._policy.policy,
+            evidence.measured,
+            failures=evidence.failures.failures,
+            regressions=regressions,
+            baseline=baseline,
+            tampered=self._tampered(evidence.folder),
+        )
+        entry = ledger_entry(result, status)
+        view = self._view(evidence, status, result, baseline, regressions, [*history, entry])
+        self._store.put([ArtifactFile(f"{evidence.folder}/{STATUS_NAME}", encode_status(status))])
+        kept = keep_gate(self._store, evidence.folder, result, render_gate(view).encode())
+        add_entry(self._store, msgspec.structs.replace(entry, report_sha256=kept.report_sha256))
+        return kept
+
+    def _status(self, evidence: Evidence, further: dict[str, bool | int | float | str]) -> Status:
+        provenance = Provenance(
+            mode=self._mode,
+            tree=read_tree(self._session.project.root),
+            policy_path=self._policy.path,
+            policy_sha256=self._policy.sha256,
+            run_key=_machine_key(),
+            created_utc=utc_now(),
+        )
+        return build_status(
+            evidence.measured,
+            self._policy.policy,
+            provenance,
+            further=further,
+            external=self._external(evidence.folder),
+        )
+
+    def _external(self, folder: str) -> External | None:
+        """What other tools said of it before; a status that was augmented keeps that."""
+        name = f"{folder}/{STATUS_NAME}"
+        if not self._store.exists(name):
+            return None
+        external = decode_status(self._store.get(name), name=name).external
+        return external if isinstance(external, External) else None
+
+    def _baseline(self, history: list[LedgerEntry], evidence: Evidence) -> LedgerEntry | None:
+        found = baseline_of(history, subject=evidence.measured.subject, wanted=self._wanted)
+        if self._wanted and found is None:
+            raise UsageError(f"no gate was run on `{self._wanted}`", hint="`fuzz ledger` lists them")
+        return found
+
+    def _tampered(self, folder: str) -> str:
+        """Whether the signed report of the gate before this one was changed since."""
+        if not self._store.exists(f"{folder}/{GATE_DECISION_NAME}"):
+            return ""
+        return read_signed(self._store, folder).problem
+
+    def _view(
+        self,
+        evidence: Evidence,
+        status: Status,
+        result: GateResult,
+        baseline: LedgerEntry | None,
+        regressions: tuple[RegressionResult, ...],
+        history: list[LedgerEntry],
+    ) -> GateView:
+        before = baseline.metrics if baseline else {}
+        cards = finding_cards(
+            evidence.failures, evidence.logs, artifacts=self._session.project.artifacts.name, to_root=_TO_ROOT
+        )
+        return GateView(
+            result=result,
+            status=status,
+            rows=tuple(metric_rows(status.metrics, before, self._policy.policy, result.checks)),
+            baseline=baseline,
+            failures=evidence.failures,
+            cards=cards,
+            regressions=regressions,
+            history=tuple(history),
+            targets=evidence.measured.targets,
+            sign_command=f"fuzz gate sign {subject_words(evidence)}",
+        )
+
+
+def subject_words(evidence: Evidence) -> str:
+    """How a command names what was judged."""
+    option = "--campaign" if evidence.folder.startswith("campaigns/") else "--run"
+    return f"{option} {evidence.measured.subject}"
+
+
+def gate_status_file(session: Session, path: Path, policy: LoadedPolicy, mode: RunMode) -> ExitCode:
+    """Enforce a policy on a status that somebody made; nothing is written.
+
+    Raises:
+        StoreError: it is no status.
+        UsageError: the file is not there.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    metrics, gates = read_loosely(data, name=path.name)
+    checks, reasons = judge_file(policy.policy, mode, metrics, gates)
+    verdict = GateVerdict.BLOCK if reasons else GateVerdict.ALLOW
+    show_checks(session, checks)
+    show_verdict(session, str(path), verdict, reasons)
+    session.emit("gate", {"status": path.name, "verdict": verdict, "reasons": reasons, "run_mode": mode})
+    return gate_exit(verdict, metrics.get("comparisons"))
+
+
+def gate_exit(verdict: GateVerdict, comparisons: object) -> ExitCode:
+    """The exit code of a gate; one that had nothing to look at says that first."""
+    if comparisons == 0:
+        return ExitCode.NOTHING_COMPARED
+    return ExitCode.AGREE if verdict is GateVerdict.ALLOW else ExitCode.FINDINGS
+
+
+def show_gate(session: Session, evidence: Evidence, result: GateResult) -> None:
+    """A gate for people, or for machines."""
+    folder = f"{session.artifacts}/{evidence.folder}"
+    show_checks(session, result.checks)
+    show_verdict(session, result.gate_id, result.verdict, result.reasons, score=result.severity_score)
+    session.show(f"  report   {folder}/{GATE_REPORT_NAME}")
+    session.show(f"  status   {folder}/{STATUS_NAME}")
+    choice = "approve" if result.verdict is GateVerdict.ALLOW else "override"
+    sign = f"gate sign {subject_words(evidence)} --as NAME --decision {choice} --reason TEXT"
+    session.show(f"  sign     {session.launcher} {sign}")
+    session.emit("gate", {**msgspec.to_builtins(result), "folder": f"artifacts/{evidence.folder}"})
+
+
+def show_checks(session: Session, checks: tuple[GateCheck, ...]) -> None:
+    """The gates, one a line."""
+    width = max((len(check.gate) for check in checks), default=0)
+    for check in checks:
+        failed = ("FAIL", "bold red") if check.required else ("fail", "yellow")
+        word = ("pass", "green") if check.passed else failed
+        name = f" {check.gate:<{width}}  {'required' if check.required else 'not required':<12}  "
+        session.show(Text.assemble(name, word, f"  {check.reason or check.says}"))
+
+
+def show_verdict(
+    session: Session, what: str, verdict: GateVerdict, reasons: tuple[str, ...], *, score: int | None = None
+) -> None:
+    """The verdict and why."""
+    style = "bold green" if verdict is GateVerdict.ALLOW else "bold red"
+    tail = "" if score is None else f", severity score {score:,}"
+    session.show(Text.assemble((verdict.value, style), f"  {what}{tail}"))
+    for reason in reasons:
+        session.show(f"   {reason}")
+
+
+def _machine_key() -> str:
+    """What a known build service calls this build; empty elsewhere."""
+    names = ("GITHUB_RUN_ID", "GITHUB_RUN_NUMBER", "CI_PIPELINE_ID", "BUILD_ID")
+    return "|".join(f"{name}={os.environ[name]}" for name in names if os.environ.get(name))

@@ -1,0 +1,107 @@
+"""`fuzz incident`: what a finding means: who is to be suspected, how far it reaches, which tests guard it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from fuzzer.build.runners import parse_target
+from fuzzer.campaign.incident import find_kin, incident_id_for, replay_incident
+from fuzzer.cli.options import json_option, target_option
+from fuzzer.cli.recorded import RecordedFinding
+from fuzzer.cli.regressions import add_tests
+from fuzzer.cli.session import Session
+from fuzzer.cli.subject import utc_now
+from fuzzer.errors import ExitCode
+from fuzzer.gate.failures import stress_failures
+from fuzzer.model import NATIVE, RVREF
+from fuzzer.store.artifact_store import ArtifactFile, LocalStore
+from fuzzer.store.incident import INCIDENT_NAME, IncidentReplay
+from fuzzer.store.run_log import encode_document
+
+_EXECUTORS = ("sp1", "sp1-portable", RVREF)
+"""What a finding is run on beside its own targets: the more independent ones take part, the more it tells."""
+
+
+@click.command()
+@click.argument("folder", type=click.Path(readable=False, path_type=Path), metavar="DIR")
+@target_option
+@click.option(
+    "--release", "releases", multiple=True, metavar="VERSION", help="Also on this release. Repeatable."
+)
+@click.option("--unplant", is_flag=True, help="Leave out the faults that were planted on purpose.")
+@json_option
+def incident(
+    folder: Path, targets: Sequence[str], releases: Sequence[str], *, unplant: bool, as_json: bool
+) -> int:
+    """Run the finding in DIR on all executors and write incident_replay.json beside it.
+
+    Exit code 0: it shows. 7: it does not show anywhere.
+    """
+    session = Session(as_json=as_json, start=folder)
+    replay = write_incident(session, folder, targets=targets, releases=releases, unplant=unplant)
+    show_incident(session, replay, f"{folder}/{INCIDENT_NAME}")
+    return int(ExitCode.AGREE if replay.blast_radius.affected_versions else ExitCode.NOT_REPRODUCED)
+
+
+def write_incident(
+    session: Session,
+    folder: Path,
+    *,
+    targets: Sequence[str] = (),
+    releases: Sequence[str] = (),
+    unplant: bool = False,
+) -> IncidentReplay:
+    """Run a finding again everywhere, and keep what follows in its folder.
+
+    Raises:
+        InputError: the folder is none of a finding.
+        UsageError: there is no such target or release.
+    """
+    finding = RecordedFinding(session, folder)
+    runs_on = _targets(session, finding, targets, releases)
+    program = finding.program(runs_on, planted=not unplant)
+    store = LocalStore(folder.resolve().parent)
+    replay = replay_incident(
+        program, finding.case, finding.log, find_kin(store, finding.log), created_utc=utc_now()
+    )
+    failures = stress_failures([finding.log], run_id=finding.log.run_id, total=1, created_utc=utc_now())
+    with store.lock():
+        tests, added = add_tests(store, failures)
+        known = tuple(test.test_id for test in tests.tests if test.signature == finding.log.signature)
+        replay = msgspec.structs.replace(
+            replay,
+            incident_id=incident_id_for(store, finding.log.run_id, year=datetime.now(UTC).year),
+            new_regression_tests=len(added),
+            regression_tests=known,
+        )
+        store.put([ArtifactFile(f"{folder.resolve().name}/{INCIDENT_NAME}", encode_document(replay))])
+    return replay
+
+
+def _targets(
+    session: Session, finding: RecordedFinding, named: Sequence[str], releases: Sequence[str]
+) -> dict[str, str]:
+    """The record's targets, all executors, and those of other releases; each under its own name."""
+    reference, *others = finding.targets
+    wanted = [*others, *(named or _EXECUTORS)]
+    wanted += [f"{name}@{release}" for name in ("sp1", "sp1-portable") for release in releases]
+    names = [str(parse_target(session.home, name)) for name in wanted if name not in {NATIVE, reference}]
+    return {reference: reference} | {name: name for name in names}
+
+
+def show_incident(session: Session, replay: IncidentReplay, path: str) -> None:
+    """An incident for people, or for machines."""
+    radius = replay.blast_radius
+    session.show(f"{replay.incident_id}  {replay.signature}")
+    for run in replay.replays:
+        planted = f"  planted {run.planted}" if run.planted else ""
+        session.show(f"   {run.target:<20} {run.version:<14} {run.status:<8} {run.verdict}{planted}")
+    session.show(f"  root cause   {replay.root_cause}: {replay.because}")
+    cores = ", ".join(radius.affected_cores)
+    session.show(f"  reaches      {radius.risk_level}: {radius.affected_cases:,} cases; cores {cores}")
+    session.show(f"  tests        {', '.join(replay.regression_tests)} ({replay.new_regression_tests} new)")
+    session.show(f"  {path}")
+    session.emit("incident", msgspec.to_builtins(replay))

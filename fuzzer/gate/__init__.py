@@ -1,0 +1,1 @@
+"""From what was measured to whether it may go out. Pure."""
