@@ -15,6 +15,7 @@ _COMMANDS = {
     "run": ("fuzzer.cli.run", "run"),
     "campaign": ("fuzzer.cli.campaign", "campaign"),
     "build": ("fuzzer.cli.build", "build"),
+    "upgrade": ("fuzzer.cli.upgrade", "upgrade"),
     "repro": ("fuzzer.cli.repro", "repro"),
     "bisect": ("fuzzer.cli.bisect", "bisect"),
     "coverage": ("fuzzer.cli.coverage", "coverage"),

@@ -15,6 +15,7 @@ from fuzzer.campaign.selection import KnownCore, known_cores
 from fuzzer.cli.console import PlainConsole
 from fuzzer.config import Settings, load_settings
 from fuzzer.home import Home, Project, find_home, find_project
+from fuzzer.triage.allowed import ALLOWED_FILE, AllowedDivergences, load_allowed
 
 
 class Session:
@@ -35,6 +36,14 @@ class Session:
     def cores(self) -> Mapping[str, KnownCore]:
         """The cores that can be named."""
         return known_cores(self.home, self.project, self.settings)
+
+    @cached_property
+    def allowed(self) -> AllowedDivergences:
+        """The differences that are accepted: those of the checkout, and those of a project beside it."""
+        allowed = load_allowed(self.home.root / "inputs" / ALLOWED_FILE)
+        if self.project.root == self.home.root:
+            return allowed
+        return allowed.joined_with(load_allowed(self.project.inputs / ALLOWED_FILE))
 
     @property
     def default_cores(self) -> list[str]:

@@ -21,6 +21,8 @@ import msgspec
 from fuzzer.errors import ConfigError, closest
 from fuzzer.model import Case, Symptom, TargetInfo, Verdict, VerdictKind
 
+ALLOWED_FILE = "allowed_divergences.toml"
+
 
 class AllowedDivergence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One accepted difference, an `[[allowed]]` table."""
