@@ -9,6 +9,7 @@ import msgspec
 from fuzzer.campaign.program import Program
 from fuzzer.model import CaseResult
 from fuzzer.triage.allowed import AllowedDivergence, AllowedDivergences
+from fuzzer.triage.signature import signature
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,10 +44,13 @@ def with_allowances(
     program: Program, result: CaseResult, allowed: AllowedDivergences, today: date
 ) -> CaseResult:
     """The result with the entries that accept its differences."""
+    name = signature(result)
     comparisons = tuple(
         msgspec.structs.replace(
             entry,
-            allowed_by=allowed.match(result.case, program.targets[entry.target], entry.verdict, today),
+            allowed_by=allowed.match(
+                result.case, program.targets[entry.target], entry.verdict, today, signature=name
+            ),
         )
         for entry in result.comparisons
     )

@@ -32,7 +32,7 @@ class RecordedFinding:
     def __init__(self, session: Session, folder: Path) -> None:
         self._session = session
         self._folder = folder
-        self.log: RunLog = decode_log(_read(folder / RUN_LOG_NAME), name=f"{folder.name}/{RUN_LOG_NAME}")
+        self.log: RunLog = read_log(folder)
         self.case = case_of(self.log, _read(folder / INPUT_NAME))
 
     @property
@@ -104,6 +104,16 @@ class RecordedFinding:
             _unpack_to(place, _read(archive))
         request = CoreRequest(name=core.name, path=place / core.crate, bin=core.bin, features=core.features)
         return KnownCore(request=request, inputs=self._folder, shared_inputs=False)
+
+
+def read_log(folder: Path) -> RunLog:
+    """The run log of a finding's folder.
+
+    Raises:
+        InputError: there is none.
+        StoreError: it is damaged.
+    """
+    return decode_log(_read(folder / RUN_LOG_NAME), name=f"{folder.name}/{RUN_LOG_NAME}")
 
 
 def _read(path: Path) -> bytes:
