@@ -16,7 +16,7 @@ _COMMANDS = {
     "campaign": ("fuzzer.cli.campaign", "campaign"),
     "build": ("fuzzer.cli.build", "build"),
     "triage": ("fuzzer.cli.triage", "triage"),
-    "retest": ("fuzzer.cli.retest", "retest"),
+    "retest": ("fuzzer.cli.retest", "retest_command"),
     "prune": ("fuzzer.cli.prune", "prune"),
     "upgrade": ("fuzzer.cli.upgrade", "upgrade"),
     "repro": ("fuzzer.cli.repro", "repro"),

@@ -40,12 +40,12 @@ class RecordedFinding:
         """The targets of the record, the reference first."""
         return [run.target.name for run in self.log.targets]
 
-    def log_of(self, target: str) -> RunLog:
-        """The record as if this target alone had been held against the reference."""
-        comparisons = tuple(entry for entry in self.log.comparisons if entry.target == target)
+    def log_of(self, *targets: str) -> RunLog:
+        """The record as if these targets alone had been held against the reference."""
+        comparisons = tuple(entry for entry in self.log.comparisons if entry.target in targets)
         runs = (
             self.log.targets[0],
-            *(run for run in self.log.targets[1:] if run.target.name == target),
+            *(run for run in self.log.targets[1:] if run.target.name in targets),
         )
         return msgspec.structs.replace(self.log, comparisons=comparisons, targets=runs)
 
