@@ -51,7 +51,8 @@ def evaluate(
 def _evaluated(entry: Compared, thresholds: Thresholds) -> CaseEvaluation:
     baseline, new = (entry.sides[side] for side in SIDES)
     change = change_of(entry.case.case_id, baseline, new, thresholds)
-    parted = first_difference(baseline.outcome, new.outcome)
+    alike = baseline.outcome.status is new.outcome.status
+    parted = first_difference(baseline.outcome, new.outcome) if alike else None
     return CaseEvaluation(
         change=change,
         baseline=_summary(baseline, entry.least_ns["baseline"]),

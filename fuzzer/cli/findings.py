@@ -30,9 +30,7 @@ class Findings:
         runs = index.runs()
         if index.unreadable:
             self._session.warn(f"{index.unreadable:,} runs that differ have no run log that can be read")
-        return findings_of(
-            runs, self.state.read(), self._session.allowed, self.today, everything=everything
-        )
+        return findings_of(runs, self.state.read(), self._session.allowed, self.today, everything=everything)
 
     def folder(self, run_id: str) -> Path:
         """The folder of a run."""

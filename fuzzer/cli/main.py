@@ -18,6 +18,7 @@ _COMMANDS = {
     "triage": ("fuzzer.cli.triage", "triage"),
     "retest": ("fuzzer.cli.retest", "retest_command"),
     "prune": ("fuzzer.cli.prune", "prune"),
+    "report": ("fuzzer.cli.report", "report"),
     "upgrade": ("fuzzer.cli.upgrade", "upgrade"),
     "repro": ("fuzzer.cli.repro", "repro"),
     "bisect": ("fuzzer.cli.bisect", "bisect"),

@@ -87,7 +87,9 @@ def prune(
     for line in _lines(gone):
         session.show(line)
     for entry in gone:
-        session.emit("pruned" if yes else "prunable", {"path": entry.path, "bytes": entry.bytes, "why": entry.why})
+        session.emit(
+            "pruned" if yes else "prunable", {"path": entry.path, "bytes": entry.bytes, "why": entry.why}
+        )
     verb = "Removed" if yes else "Would remove"
     rest = "" if yes or not gone else "; --yes does it"
     session.show(f"{verb} {len(gone):,} passes, {_shown(size)} of {_shown(total)}{rest}")

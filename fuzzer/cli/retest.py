@@ -107,16 +107,12 @@ def _subjects(
     if not wanted and (left_out := len(known) - len(real)):
         session.note(f"{left_out:,} findings that were planted on purpose are left out")
     subjects = [
-        _Subject(
-            f.id, f.signature, findings.folder(f.last.run_id), f.state, tracked=not f.first.planted
-        )
+        _Subject(f.id, f.signature, findings.folder(f.last.run_id), f.state, tracked=not f.first.planted)
         for f in found
     ]
     if trophies:
         folders = sorted((session.home.root / "inputs" / _TROPHIES).glob(f"*/{RUN_LOG_NAME}"))
-        subjects += [
-            _Subject(log.parent.name, "", log.parent, State.NEW, tracked=False) for log in folders
-        ]
+        subjects += [_Subject(log.parent.name, "", log.parent, State.NEW, tracked=False) for log in folders]
     return subjects
 
 

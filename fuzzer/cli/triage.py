@@ -84,9 +84,7 @@ def show(finding: str, *, as_json: bool) -> int:
     help="The day from which on it is accepted no more; needed to accept one.",
 )
 @json_option
-def mark(
-    finding: str, *, state: str, reason: str, link: str, expires: datetime | None, as_json: bool
-) -> int:
+def mark(finding: str, *, state: str, reason: str, link: str, expires: datetime | None, as_json: bool) -> int:
     """Say where a FINDING stands. An accepted one goes to inputs/allowed_divergences.toml."""
     session = Session(as_json=as_json)
     findings = Findings(session)
@@ -215,8 +213,12 @@ def _details(session: Session, findings: Findings, found: Finding) -> list[Text 
     reason, link, since = found.mark.reason, found.mark.link, found.mark.since
     if found.accepted_by:
         reason, link, since = found.accepted_by.reason, found.accepted_by.link, None
-        lines.append(f"  accepted by `{found.accepted_by.id}` until {found.accepted_by.expires or 'further notice'}")
-    lines += [f"  {word} {text}" for word, text in (("since", since), ("reason", reason), ("link", link)) if text]
+        lines.append(
+            f"  accepted by `{found.accepted_by.id}` until {found.accepted_by.expires or 'further notice'}"
+        )
+    lines += [
+        f"  {word} {text}" for word, text in (("since", since), ("reason", reason), ("link", link)) if text
+    ]
     if found.mark.seen:
         lines.append(f"  retested {found.mark.retested} on {', '.join(found.mark.on)}: {found.mark.seen}")
     lines.append(f"{len(found.runs):,} runs, first {found.first.created}, last {found.last.created}")

@@ -48,7 +48,9 @@ def _observed(entry: ComparisonRecord, log: RunLog) -> str:
     reference = log.targets[0].target.name
     if entry.equal:
         return f"- {_named(log, entry.target)} does the same as {reference}."
-    again = f" Seen in {entry.confirmed} of {entry.attempts} runs in fresh processes." if entry.attempts else ""
+    again = (
+        f" Seen in {entry.confirmed} of {entry.attempts} runs in fresh processes." if entry.attempts else ""
+    )
     return f"- {_named(log, entry.target)}: {entry.reason}.{again}"
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.campaign import CAMPAIGNS
-from fuzzer.store.upgrade import RUNS, SIDES
+from fuzzer.store.reports import REPORTS
+from fuzzer.store.upgrade import COMPARISON_NAME, EVALUATION_NAME, RUN_NAME, RUNS, SIDES
 
-REPORTS = "reports"
 _KINDS = (".md", ".html", ".json")
 
 
@@ -20,7 +20,8 @@ def report_paths(store: ArtifactStore) -> Iterator[str]:
         yield from _files(store, campaign)
     for side in SIDES:
         for run in _folders(store, f"{RUNS}/{side}"):
-            yield from (path for path in _files(store, run) if "/run.json" in path or "compar" in path)
+            named = (RUN_NAME, EVALUATION_NAME, COMPARISON_NAME)
+            yield from (path for path in _files(store, run) if path.endswith(named))
 
 
 def pack_reports(store: ArtifactStore) -> tuple[bytes, int]:

@@ -212,7 +212,7 @@ class SideSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StreamDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the commit streams of the two versions part; the bytes are hex."""
+    """Where the commit streams of the two versions part, where both ended alike; the bytes are hex."""
 
     commit: int
     byte: int
