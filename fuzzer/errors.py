@@ -68,11 +68,11 @@ class RunnerError(FuzzerError):
     exit_code = ExitCode.RUNNER
 
 
-class RunnerDied(RunnerError):
+class RunnerDiedError(RunnerError):
     """A runner ended before it was ready, or again and again."""
 
 
-class RunnerUnfit(RunnerError):
+class RunnerUnfitError(RunnerError):
     """A runner answers what it was not asked."""
 
 

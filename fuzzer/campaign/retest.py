@@ -1,4 +1,4 @@
-"""Is a finding still there? Its case on other versions than those that it was found on, and on other targets."""
+"""Is a finding still there? Its case on other versions than those that it was found on."""
 
 import msgspec
 

@@ -7,7 +7,7 @@ import msgspec
 
 from fuzzer.campaign.confirm import HANG_FACTOR, result_of
 from fuzzer.compare.compare import compare
-from fuzzer.errors import RunnerDied, RunnerError, RunnerUnfit
+from fuzzer.errors import RunnerDiedError, RunnerError, RunnerUnfitError
 from fuzzer.execute.executor import Executor
 from fuzzer.execute.lane import GRACE_S
 from fuzzer.execute.protocol import BatchOutcome, ProtocolError, batch_frame, run_frame
@@ -245,7 +245,7 @@ def _alone(command: RunnerCommand, case: UpgradeCase, limits: Limits, rules: Upg
 def _unable(error: RunnerError) -> Outcome:
     """The outcome of a case whose runner did not come so far as to answer."""
     body = (error.details or error.message).encode()
-    kinds = {RunnerDied: FailureKind.DIED, RunnerUnfit: FailureKind.UNFIT}
+    kinds = {RunnerDiedError: FailureKind.DIED, RunnerUnfitError: FailureKind.UNFIT}
     kind = kinds.get(type(error))
     failure = RunnerFailure(kind=kind, body=body) if kind else None
     return Outcome(

@@ -44,7 +44,7 @@ class _Subject(msgspec.Struct, frozen=True):
     "targets",
     multiple=True,
     metavar="NAME",
-    help="Run on this release instead of the newest one: sp1@6.8.0. States stay as they are. Can be repeated.",
+    help="Run on this release, not the newest one: sp1@6.8.0; states stay. Can be repeated.",
 )
 @click.option("--trophies", is_flag=True, help="The findings in inputs/trophies, too.")
 @click.option("--variants", is_flag=True, help="Say which other targets show it.")
@@ -59,7 +59,7 @@ def retest_command(
     bisect: bool,
     as_json: bool,
 ) -> int:
-    """Run findings again on the newest versions: still there, fixed, or changed; all of them, or some FINDINGs.
+    """Run findings again on the newest versions, all or some: still there, fixed, or changed.
 
     Exit code 0: none is there any more, or those that are were accepted. 1: some are. 6: none could be run.
     """
@@ -149,7 +149,8 @@ def _show(session: Session, subject: _Subject, runs_on: Mapping[str, str], found
         session.show(f"   {reason}")
     if found.also_on or found.not_on:
         session.show(
-            f"   variants: shows on {', '.join(found.also_on) or 'none'}, not on {', '.join(found.not_on) or 'none'}"
+            f"   variants: shows on {', '.join(found.also_on) or 'none'}, "
+            f"not on {', '.join(found.not_on) or 'none'}"
         )
     record = {"name": subject.name, "signature": subject.signature, "on": on, "state": subject.state}
     session.emit("retest", {**record, **msgspec.to_builtins(found)})

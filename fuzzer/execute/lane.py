@@ -9,7 +9,7 @@ from collections import deque
 
 import msgspec
 
-from fuzzer.errors import RunnerDied, RunnerError, RunnerUnfit
+from fuzzer.errors import RunnerDiedError, RunnerError, RunnerUnfitError
 from fuzzer.execute.protocol import BatchOutcome, Failure, Loaded, Message, ProtocolError, RunOutcome
 from fuzzer.execute.runner import RunnerCommand, RunnerProcess
 from fuzzer.model import FailureKind, Outcome, RunnerFailure, Status
@@ -121,13 +121,15 @@ class Lane:
             case Failure():
                 return [self._answered(None, Outcome(status=Status.ERROR, message=message.message))]
             case _:
-                raise RunnerUnfit(f"the runner of {self.command.target} sent what only the harness sends")
+                raise RunnerUnfitError(
+                    f"the runner of {self.command.target} sent what only the harness sends"
+                )
 
     def _answered(self, identity: int | None, answer: Outcome | BatchOutcome) -> Answered:
         """The oldest request is answered; an answer without an id is one to whatever is the oldest."""
         sent = self._unanswered.popleft() if self._unanswered else None
         if sent is None or identity not in (None, sent.identity):
-            raise RunnerUnfit(f"the runner of {self.command.target} answered out of order")
+            raise RunnerUnfitError(f"the runner of {self.command.target} answered out of order")
         self._bytes_ahead -= len(sent.frame)
         self._silence_s = 0.0
         if not self._unanswered:
@@ -147,12 +149,12 @@ class Lane:
     def _died(self, how: str, failure: RunnerFailure) -> list[Answered]:
         words = self.runner.last_words()
         if self.runner.hello is None or not self._loaded:
-            raise RunnerDied(
+            raise RunnerDiedError(
                 f"{how}, before it was ready", details=words, hint="`fuzz doctor` checks each target"
             )
         self._idle_deaths = 0 if self._unanswered else self._idle_deaths + 1
         if self._idle_deaths > _MOST_IDLE_DEATHS:
-            raise RunnerDied(f"{how}, again and again, while it had nothing to do", details=words)
+            raise RunnerDiedError(f"{how}, again and again, while it had nothing to do", details=words)
         self.runner.close()
         self.runner = RunnerProcess(self.command)
         self.restarts += 1

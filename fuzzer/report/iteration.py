@@ -19,14 +19,15 @@ def render_iteration(
     """
     frame = _frame(campaigns)
     real = [campaign for campaign in campaigns if not _is_planted(campaign)]
+    cases, seconds = int(frame["cases"].sum()), float(frame["seconds"].sum())
+    counts = f"{counted(len(campaigns), 'campaign')}, {counted(cases, 'case')}"
+    starred = " A star marks faults planted on purpose." if len(real) < len(campaigns) else ""
     parts = [
         f"# Iteration {number}",
-        f"{created}. {counted(len(campaigns), 'campaign')}, {counted(int(frame['cases'].sum()), 'case')}, "
-        f"{duration(float(frame['seconds'].sum()))} of work.",
+        f"{created}. {counts}, {duration(seconds)} of work.",
         "## Campaigns",
         markdown(frame),
-        "`new` are signatures that no campaign above had; `further` are cases that showed a known one again."
-        + (" A star marks faults planted on purpose." if len(real) < len(campaigns) else ""),
+        f"`new` are signatures that no campaign above had, `further` cases that showed a known one.{starred}",
         "## By what was run",
         _by_generator(frame),
         "## Findings",

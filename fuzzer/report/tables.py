@@ -17,7 +17,7 @@ _MILLISECONDS = ["elapsed_native_ms", "elapsed_sp1_ms"]
 
 
 def rows_of_core(store: ArtifactStore, core: str, *, after: str = "") -> pd.DataFrame:
-    """The rows of one core behind a run, as they came, with the columns `order`, `verdict` and `planted` besides.
+    """The rows of one core behind a run, as they came, and columns `order`, `verdict` and `planted`.
 
     Rows that are damaged are passed over.
     """

@@ -54,8 +54,8 @@ def _scope(rows: pd.DataFrame) -> str:
         sorted({f"{row.zkvm_target} {row.sp1_version}" for row in rows.itertuples() if row.zkvm_target})
     )
     return (
-        f"{counted(runs, 'run')} of {counted(inputs, 'input')} on {versions or 'no target'}, held against the "
-        f"native build of {', '.join(sorted(set(rows['rustc_version']))) or 'no compiler'}."
+        f"{counted(runs, 'run')} of {counted(inputs, 'input')} on {versions or 'no target'}, held against "
+        f"the native build of {', '.join(sorted(set(rows['rustc_version']))) or 'no compiler'}."
     )
 
 
@@ -133,10 +133,10 @@ def _times(rows: pd.DataFrame) -> str:
 
 
 def _limits(rows: pd.DataFrame, planted: int) -> str:
+    inconclusive = int((rows["verdict"] == "inconclusive").sum())
     lines = [
         "- Execution only: nothing was proved, and cycles and printed text were not compared.",
-        f"- {int((rows['verdict'] == 'inconclusive').sum()):,} comparisons were inconclusive: a limit, a "
-        "timeout on one side, or something that a target does not offer.",
+        f"- {inconclusive:,} comparisons were inconclusive: a limit, one timeout, or an unsupported call.",
     ]
     both = int(((rows["native_status"] == "Timeout") & (rows["sp1_status"] == "Timeout")).sum())
     if both:

@@ -1,4 +1,4 @@
-"""The folder `reports/`: `a1_pilot.md`, `a1_round_1.md`, …, and `iteration_1.md`, …; they are kept for ever."""
+"""The folder `reports/`: `a1_pilot.md`, `a1_round_1.md`, `iteration_1.md`; all are kept for ever."""
 
 import re
 from collections.abc import Callable

@@ -35,7 +35,7 @@ class TriageState:
         return parse_marks(_read(self._marks), name=self._marks.name)
 
     def update(self, change: Callable[[Mapping[str, Mark]], Mapping[str, Mark]]) -> None:
-        """Write the marks that `change` gives for those that the file holds now; it may be called once only."""
+        """Write the marks that `change` gives for those that the file holds now."""
         with self._store.lock():
             marks = change(self.read())
             tables = [

@@ -41,7 +41,8 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         "add sub slt sltu and or xor sll srl sra",
         Rule(
             "Integer Register-Register Operations",
-            "both operands are registers, overflow is ignored, and shifts take the low bits of rs2 as the amount",
+            "both operands are registers, overflow is ignored, and shifts take the low bits of rs2 as the "
+            "amount",
         ),
     ),
     ("addw subw sllw srlw sraw", Rule("Integer Register-Register Operations (RV64I)", _WORD)),
@@ -72,8 +73,8 @@ _RULES: tuple[tuple[str, Rule], ...] = (
         "lb lh lw ld lbu lhu lwu sb sh sw sd",
         Rule(
             "Load and Store Instructions",
-            "the address is rs1 plus the sign-extended immediate; narrow loads are sign- or zero-extended, and "
-            "what a misaligned one does is up to the execution environment",
+            "the address is rs1 plus the sign-extended immediate; narrow loads are sign- or zero-extended, "
+            "and what a misaligned one does is up to the execution environment",
         ),
     ),
     (

@@ -81,7 +81,7 @@ def parse_marks(text: str, *, name: str) -> dict[str, Mark]:
 
 
 def after_retest(mark: Mark, seen: Seen, *, on: tuple[str, ...], today: date) -> Mark:
-    """The mark with what a retest saw: what is gone is fixed, and what was fixed and is there is new again."""
+    """The mark after a retest: what is gone is fixed, and what was fixed and is there is new again."""
     tested = msgspec.structs.replace(mark, retested=today, on=on, seen=seen)
     if seen is Seen.FIXED and mark.state is not State.FIXED:
         return msgspec.structs.replace(tested, state=State.FIXED, since=today)

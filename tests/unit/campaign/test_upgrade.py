@@ -225,10 +225,17 @@ def test_large_bodies_are_cut_and_say_so(tmp_path: Path) -> None:
 
 def test_death_that_does_not_repeat_is_an_answer_at_the_second_try(tmp_path: Path) -> None:
     mark = tmp_path / "died"
-    once = ECHO.replace(
-        "answer(run)",
-        f"import pathlib; p = pathlib.Path({str(mark)!r}); dead = p.exists(); p.touch(); dead or os._exit(1); answer(run)",
-    )
+    once = f"""
+        import pathlib
+        hello()
+        for run in runs():
+            mark = pathlib.Path({str(mark)!r})
+            died = mark.exists()
+            mark.touch()
+            if not died:
+                os._exit(1)
+            answer(run)
+    """
     (entry,) = compared(tmp_path, ECHO, once)
     record = decode_case(files_of(entry, "new")["core.0.json"], name="case")
     assert record.status == "ok"
