@@ -68,6 +68,14 @@ class RunnerError(FuzzerError):
     exit_code = ExitCode.RUNNER
 
 
+class RunnerDiedError(RunnerError):
+    """A runner ended before it was ready, or again and again."""
+
+
+class RunnerUnfitError(RunnerError):
+    """A runner answers what it was not asked."""
+
+
 def closest(word: str, known: Iterable[str]) -> str:
     """A hint that names the closest known word, or all of them when none is close."""
     known = sorted(known)

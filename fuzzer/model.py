@@ -93,6 +93,27 @@ class Record(StrEnum):
     """Those that are not equal."""
 
 
+class FailureKind(StrEnum):
+    """How a runner failed its harness; nothing of it is the program's doing for sure."""
+
+    SILENT = "silent"
+    """It did not answer long after the wall limit."""
+    DIED = "died"
+    """It, or its pipe, ended."""
+    UNREADABLE = "unreadable"
+    """It sent what does not parse."""
+    UNFIT = "unfit"
+    """It sent what parses and is not of the form that it should have."""
+
+
+class RunnerFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """That a runner failed, and what it left."""
+
+    kind: FailureKind
+    body: bytes = b""
+    """What it sent, or the last that it printed on standard error."""
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What one target did with one case."""
 
@@ -115,6 +136,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     peak_memory: int | None = None
     coverage: bytes = b""
     """What the run covered, in the target's own form; empty where that was not asked for or is not known."""
+    failure: RunnerFailure | None = None
+    """Set where the runner itself failed: the outcome is then the harness's word, not the runner's."""
 
 
 class VerdictKind(StrEnum):

@@ -9,9 +9,8 @@ import msgspec
 from fuzzer.campaign.program import Program
 from fuzzer.home import Home, Project
 from fuzzer.model import CaseResult
-from fuzzer.triage.allowed import AllowedDivergence, AllowedDivergences, load_allowed
-
-ALLOWED_FILE = "allowed_divergences.toml"
+from fuzzer.triage.allowed import ALLOWED_FILE, AllowedDivergence, AllowedDivergences, load_allowed
+from fuzzer.triage.signature import signature
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +57,13 @@ def with_allowances(
     program: Program, result: CaseResult, allowed: AllowedDivergences, today: date
 ) -> CaseResult:
     """The result with the entries that accept its differences."""
+    name = signature(result)
     comparisons = tuple(
         msgspec.structs.replace(
             entry,
-            allowed_by=allowed.match(result.case, program.targets[entry.target], entry.verdict, today),
+            allowed_by=allowed.match(
+                result.case, program.targets[entry.target], entry.verdict, today, signature=name
+            ),
         )
         for entry in result.comparisons
     )

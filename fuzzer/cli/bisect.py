@@ -31,8 +31,8 @@ def bisect(folder: Path, *, wanted: str | None, as_json: bool) -> int:
     finding = RecordedFinding(session, folder)
     code = ExitCode.AGREE
     for target in _differing(session.home, finding, wanted):
-        span = _span(session, finding, target)
-        _show(session, target, span)
+        span = span_of(session, finding, target)
+        show_span(session, target, span)
         if span is None:
             code = ExitCode.NOT_REPRODUCED
     return int(code)
@@ -54,7 +54,8 @@ def _differing(home: Home, finding: RecordedFinding, wanted: str | None) -> list
     return chosen
 
 
-def _span(session: Session, finding: RecordedFinding, target: str) -> Span | None:
+def span_of(session: Session, finding: RecordedFinding, target: str) -> Span | None:
+    """The releases of a target in which a finding shows; None when it does not show where it was found."""
     spec = parse_target(session.home, target)
     reference = finding.targets[0]
 
@@ -68,7 +69,8 @@ def _span(session: Session, finding: RecordedFinding, target: str) -> Span | Non
     return find_span(known_releases(session.home), spec.kind.version, shows)
 
 
-def _show(session: Session, target: str, span: Span | None) -> None:
+def show_span(session: Session, target: str, span: Span | None) -> None:
+    """Say where a difference begins and ends."""
     if span is None:
         session.show(f"{target}: not reproduced")
         session.emit("bisect", {"target": target, "reproduced": False})

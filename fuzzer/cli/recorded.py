@@ -32,7 +32,7 @@ class RecordedFinding:
     def __init__(self, session: Session, folder: Path) -> None:
         self._session = session
         self._folder = folder
-        self.log: RunLog = decode_log(_read(folder / RUN_LOG_NAME), name=f"{folder.name}/{RUN_LOG_NAME}")
+        self.log: RunLog = read_log(folder)
         self.case = case_of(self.log, _read(folder / INPUT_NAME))
 
     @property
@@ -40,12 +40,12 @@ class RecordedFinding:
         """The targets of the record, the reference first."""
         return [run.target.name for run in self.log.targets]
 
-    def log_of(self, target: str) -> RunLog:
-        """The record as if this target alone had been held against the reference."""
-        comparisons = tuple(entry for entry in self.log.comparisons if entry.target == target)
+    def log_of(self, *targets: str) -> RunLog:
+        """The record as if these targets alone had been held against the reference."""
+        comparisons = tuple(entry for entry in self.log.comparisons if entry.target in targets)
         runs = (
             self.log.targets[0],
-            *(run for run in self.log.targets[1:] if run.target.name == target),
+            *(run for run in self.log.targets[1:] if run.target.name in targets),
         )
         return msgspec.structs.replace(self.log, comparisons=comparisons, targets=runs)
 
@@ -112,6 +112,16 @@ class RecordedFinding:
             _unpack_to(place, _read(archive))
         request = CoreRequest(name=core.name, path=place / core.crate, bin=core.bin, features=core.features)
         return KnownCore(request=request, inputs=self._folder, shared_inputs=False)
+
+
+def read_log(folder: Path) -> RunLog:
+    """The run log of a finding's folder.
+
+    Raises:
+        InputError: there is none.
+        StoreError: it is damaged.
+    """
+    return decode_log(_read(folder / RUN_LOG_NAME), name=f"{folder.name}/{RUN_LOG_NAME}")
 
 
 def _read(path: Path) -> bytes:

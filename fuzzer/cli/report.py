@@ -9,6 +9,8 @@ from fuzzer.cli.evidence import gather, write_page
 from fuzzer.cli.groups import DefaultGroup
 from fuzzer.cli.options import json_option
 from fuzzer.cli.output_file import write_output
+from fuzzer.cli.report_iteration import iteration
+from fuzzer.cli.report_validation import validation
 from fuzzer.cli.session import Session
 from fuzzer.report.campaign_page import render_campaign_page
 from fuzzer.store.artifact_store import LocalStore
@@ -48,3 +50,7 @@ def campaign(campaign_id: str, html: Path | None, *, open_it: bool, as_json: boo
     session.emit("page", {"campaign": found, "path": shown})
     if open_it and click.launch(str(path.resolve())):
         session.warn(f"no browser could be started; open {shown} in one")
+
+
+report.add_command(validation)
+report.add_command(iteration)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from fuzzer.campaign.allowances import Ran, allowances_of, stale
+from fuzzer.campaign.allowances import Ran, stale
 from fuzzer.campaign.engine import Rules, Work
 from fuzzer.campaign.engine import run as run_engine
 from fuzzer.campaign.events import CaseFinished, Confirming, Event, Totals
@@ -128,7 +128,7 @@ def _rules(session: Session, settings: RunSettings) -> Rules:
         limits=settings.limits,
         jobs=settings.parallel,
         confirmations=settings.confirmations,
-        allowed=allowances_of(session.home, session.project),
+        allowed=session.allowed,
         today=_now().date(),
     )
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import msgspec
 from rich.text import Text
 
+from fuzzer.campaign.allowances import allowances_of
 from fuzzer.campaign.selection import KnownCore, known_cores
 from fuzzer.cli.console import PlainConsole
 from fuzzer.config import Settings, load_settings
 from fuzzer.home import Home, Project, find_home, find_project, launcher
+from fuzzer.triage.allowed import AllowedDivergences
 
 
 class Session:
@@ -34,6 +36,11 @@ class Session:
     def cores(self) -> Mapping[str, KnownCore]:
         """The cores that can be named."""
         return known_cores(self.home, self.project, self.settings)
+
+    @cached_property
+    def allowed(self) -> AllowedDivergences:
+        """The differences that are accepted: those of the checkout, and those of a project beside it."""
+        return allowances_of(self.home, self.project)
 
     @property
     def default_cores(self) -> list[str]:

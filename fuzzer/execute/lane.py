@@ -9,10 +9,10 @@ from collections import deque
 
 import msgspec
 
-from fuzzer.errors import RunnerError
-from fuzzer.execute.protocol import BatchOutcome, Failure, Loaded, Message, RunOutcome
+from fuzzer.errors import RunnerDiedError, RunnerError, RunnerUnfitError
+from fuzzer.execute.protocol import BatchOutcome, Failure, Loaded, Message, ProtocolError, RunOutcome
 from fuzzer.execute.runner import RunnerCommand, RunnerProcess
-from fuzzer.model import Outcome, Status
+from fuzzer.model import FailureKind, Outcome, RunnerFailure, Status
 
 WINDOW = 64
 """Requests that are sent ahead, so that a runner never waits for the harness."""
@@ -21,6 +21,8 @@ GRACE_S = 15.0
 """A runner that says nothing for this long beyond a case's wall limit hangs itself."""
 _MOST_IDLE_DEATHS = 5
 """A runner that keeps dying with nothing to do is not started for ever."""
+
+_DIED = RunnerFailure(kind=FailureKind.DIED)
 
 Answered = tuple[int, Outcome | BatchOutcome]
 """The id of a case and what became of it."""
@@ -98,11 +100,11 @@ class Lane:
         self.runner.flush()
         messages = self.runner.receive()
         if messages is None:
-            return self._died(f"the runner of {self.command.target} {self.runner.fate()}")
+            return self._died(f"the runner of {self.command.target} {self.runner.fate()}", _DIED)
         answered = [answered for message in messages for answered in self._take(message)]
         if self.runner.breach:
             how = f"the runner of {self.command.target} does not keep the protocol: {self.runner.breach}"
-            answered += self._died(how)
+            answered += self._died(how, _breach(self.runner.breach))
         return answered
 
     def _take(self, message: Message) -> list[Answered]:
@@ -119,13 +121,15 @@ class Lane:
             case Failure():
                 return [self._answered(None, Outcome(status=Status.ERROR, message=message.message))]
             case _:
-                raise RunnerError(f"the runner of {self.command.target} sent what only the harness sends")
+                raise RunnerUnfitError(
+                    f"the runner of {self.command.target} sent what only the harness sends"
+                )
 
     def _answered(self, identity: int | None, answer: Outcome | BatchOutcome) -> Answered:
         """The oldest request is answered; an answer without an id is one to whatever is the oldest."""
         sent = self._unanswered.popleft() if self._unanswered else None
         if sent is None or identity not in (None, sent.identity):
-            raise RunnerError(f"the runner of {self.command.target} answered out of order")
+            raise RunnerUnfitError(f"the runner of {self.command.target} answered out of order")
         self._bytes_ahead -= len(sent.frame)
         self._silence_s = 0.0
         if not self._unanswered:
@@ -137,19 +141,20 @@ class Lane:
         self._silence_s += seconds
         if self._unanswered and self._silence_s > self._patience_s:
             return self._died(
-                f"the runner of {self.command.target} did not answer for {self._patience_s:.0f} s"
+                f"the runner of {self.command.target} did not answer for {self._patience_s:.0f} s",
+                RunnerFailure(kind=FailureKind.SILENT),
             )
         return []
 
-    def _died(self, how: str) -> list[Answered]:
+    def _died(self, how: str, failure: RunnerFailure) -> list[Answered]:
         words = self.runner.last_words()
         if self.runner.hello is None or not self._loaded:
-            raise RunnerError(
+            raise RunnerDiedError(
                 f"{how}, before it was ready", details=words, hint="`fuzz doctor` checks each target"
             )
         self._idle_deaths = 0 if self._unanswered else self._idle_deaths + 1
         if self._idle_deaths > _MOST_IDLE_DEATHS:
-            raise RunnerError(f"{how}, again and again, while it had nothing to do", details=words)
+            raise RunnerDiedError(f"{how}, again and again, while it had nothing to do", details=words)
         self.runner.close()
         self.runner = RunnerProcess(self.command)
         self.restarts += 1
@@ -159,7 +164,10 @@ class Lane:
         if len(unanswered) == 1:
             sent = unanswered.popleft()
             self._bytes_ahead -= len(sent.frame)
-            outcome = Outcome(status=Status.CRASH, message=f"{how}: {words}" if words else how)
+            if not failure.body:
+                failure = msgspec.structs.replace(failure, body=words.encode())
+            message = f"{how}: {words}" if words else how
+            outcome = Outcome(status=Status.CRASH, message=message, failure=failure)
             culprit = [(sent.identity, outcome)]
         self._suspects.extend(unanswered)
         self._send_kept()
@@ -168,3 +176,8 @@ class Lane:
     def close(self) -> None:
         """End the runner."""
         self.runner.close()
+
+
+def _breach(error: ProtocolError) -> RunnerFailure:
+    kind = FailureKind.UNFIT if error.unfit else FailureKind.UNREADABLE
+    return RunnerFailure(kind=kind, body=error.body)

@@ -18,7 +18,15 @@ _MIB = 1 << 20
 
 
 class ProtocolError(Exception):
-    """The other side sent what the protocol does not know."""
+    """The other side sent what the protocol does not know: `body` is it, from where it is wrong.
+
+    `unfit` says that it parses and has not the form of its kind.
+    """
+
+    def __init__(self, message: str, *, body: bytes = b"", unfit: bool = False) -> None:
+        super().__init__(message)
+        self.body = body
+        self.unfit = unfit
 
 
 class Hello(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,9 +127,15 @@ class BatchOutcome(msgspec.Struct, frozen=True, kw_only=True):
         try:
             ended = _decode_outcomes(self.outcomes)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise ProtocolError(f"the outcomes of a batch do not parse: {error}") from error
+            raise ProtocolError(
+                f"the outcomes of a batch do not parse: {error}", body=self.outcomes, unfit=_is_unfit(error)
+            ) from error
         if len(ended) != len(self.cycles):
-            raise ProtocolError(f"{len(ended)} outcomes and {len(self.cycles)} counts in one batch")
+            raise ProtocolError(
+                f"{len(ended)} outcomes and {len(self.cycles)} counts in one batch",
+                body=self.outcomes,
+                unfit=True,
+            )
         return [outcome.outcome(cycles) for outcome, cycles in zip(ended, self.cycles, strict=True)]
 
 
@@ -231,7 +245,9 @@ class FrameReader:
             while len(self._pending) - at >= _HEAD.size:
                 length, kind = _HEAD.unpack_from(self._pending, at)
                 if not 1 <= length <= MAX_FRAME or kind not in _DECODERS:
-                    raise ProtocolError(f"a frame of {length} bytes and kind {kind}")
+                    raise ProtocolError(
+                        f"a frame of {length} bytes and kind {kind}", body=bytes(self._pending[at:])
+                    )
                 start, end = at + _HEAD.size, at + 4 + length
                 if len(self._pending) < end:
                     break
@@ -245,4 +261,11 @@ def _decode(kind: int, body: bytes) -> Message:
     try:
         return _DECODERS[kind](body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ProtocolError(f"a frame of kind {kind} that does not parse: {error}") from error
+        raise ProtocolError(
+            f"a frame of kind {kind} that does not parse: {error}", body=body, unfit=_is_unfit(error)
+        ) from error
+
+
+def _is_unfit(error: Exception) -> bool:
+    """Whether what was decoded is sound MessagePack, and only not of the form that was asked for."""
+    return isinstance(error, msgspec.ValidationError)

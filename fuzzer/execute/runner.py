@@ -39,7 +39,7 @@ class RunnerProcess:
     def __init__(self, command: RunnerCommand) -> None:
         self.command = command
         self.hello: Hello | None = None
-        self.breach = ""
+        self.breach: ProtocolError | None = None
         """How the runner broke the protocol; nothing that it sends after that counts."""
         self.pending = bytearray() if command.program is None else bytearray(_load_frame(command.program))
         self._reader = FrameReader()
@@ -103,14 +103,16 @@ class RunnerProcess:
                 else:
                     messages.append(message)
         except ProtocolError as error:
-            self.breach = str(error)
+            self.breach = error
         return messages
 
     def _greeted(self, first: Message) -> Hello:
         if not isinstance(first, Hello):
-            raise ProtocolError("the first frame is no hello")
+            raise ProtocolError("the first frame is no hello", unfit=True)
         if first.protocol != PROTOCOL:
-            raise ProtocolError(f"protocol {first.protocol}, where this harness speaks {PROTOCOL}")
+            raise ProtocolError(
+                f"protocol {first.protocol}, where this harness speaks {PROTOCOL}", unfit=True
+            )
         return first
 
     def last_words(self) -> str:

@@ -4,8 +4,8 @@ An entry names what it allows, why, and where that was decided:
 
 - `id`, `reason`, `link`;
 - `core`, `targets` (a list), `symptom` (`output`, `lost-panic`, `crash`, `hang`, `robustness`);
-- optional: `input` and `versions` (a list), without which it allows all of them, and `expires`, the day
-  from which on it allows nothing.
+- optional: `input` and `versions` (a list), without which it allows all of them; `signature`, without which
+  it allows findings of any; and `expires`, the day from which on it allows nothing.
 
 `core`, `input` and `versions` may be globs.
 """
@@ -21,6 +21,8 @@ import msgspec
 from fuzzer.errors import ConfigError, closest
 from fuzzer.model import Case, Symptom, TargetInfo, Verdict, VerdictKind
 
+ALLOWED_FILE = "allowed_divergences.toml"
+
 
 class AllowedDivergence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One accepted difference, an `[[allowed]]` table."""
@@ -33,16 +35,19 @@ class AllowedDivergence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
     link: str
     input: str = "*"
     versions: tuple[str, ...] = ("*",)
+    signature: str = ""
+    """Exactly this one, no glob."""
     expires: date | None = None
 
     def is_expired(self, today: date) -> bool:
         """Whether it allows nothing any more."""
         return self.expires is not None and today >= self.expires
 
-    def covers(self, case: Case, target: TargetInfo, symptom: Symptom) -> bool:
+    def covers(self, case: Case, target: TargetInfo, symptom: Symptom, *, signature: str = "") -> bool:
         """Whether it speaks of this case, on this version of this target, with this symptom."""
         return (
             symptom is self.symptom
+            and self.signature in ("", signature)
             and target.name in self.targets
             and fnmatchcase(case.core, self.core)
             and fnmatchcase(case.input_name, self.input)
@@ -59,12 +64,20 @@ class AllowedDivergences(msgspec.Struct, frozen=True):
         """The entries of two files, these first."""
         return AllowedDivergences((*self.entries, *others.entries))
 
-    def match(self, case: Case, target: TargetInfo, verdict: Verdict, today: date) -> str:
+    def in_force(self, today: date) -> list[AllowedDivergence]:
+        """The entries that are not expired."""
+        return [entry for entry in self.entries if not entry.is_expired(today)]
+
+    def match(
+        self, case: Case, target: TargetInfo, verdict: Verdict, today: date, *, signature: str = ""
+    ) -> str:
         """The id of the first entry in force that allows this divergence, or an empty string."""
         if verdict.kind is not VerdictKind.DIVERGE or verdict.symptom is None:
             return ""
         for entry in self.entries:
-            if not entry.is_expired(today) and entry.covers(case, target, verdict.symptom):
+            if not entry.is_expired(today) and entry.covers(
+                case, target, verdict.symptom, signature=signature
+            ):
                 return entry.id
         return ""
 

@@ -1,0 +1,142 @@
+"""`fuzz prune`: remove old passes, never a divergence or a report."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from fuzzer.cli.options import json_option
+from fuzzer.cli.session import Session
+from fuzzer.errors import ExitCode, StoreError
+from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.prune import Prunable, prunable, remove
+from fuzzer.store.report_archive import pack_reports
+
+_AGE = re.compile(r"(\d+)(d|h)")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)(kB|MB|GB|TB)")
+_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+class _Age(click.ParamType[timedelta]):
+    """`7d`, `12h`."""
+
+    name = "age"
+
+    def convert(
+        self, value: str | timedelta, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """The span that a text means."""
+        if isinstance(value, timedelta):
+            return value
+        match = _AGE.fullmatch(value)
+        if not match:
+            self.fail(f"{value!r} is no age; write it as 7d or 12h", param, ctx)
+        return timedelta(**{"days" if match[2] == "d" else "hours": int(match[1])})
+
+
+class _Size(click.ParamType[int]):
+    """`5GB`, `500MB`; bytes as a number."""
+
+    name = "size"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The bytes that a text means."""
+        if isinstance(value, int):
+            return value
+        match = _SIZE.fullmatch(value)
+        if not match:
+            self.fail(f"{value!r} is no size; write it as 5GB or 500MB", param, ctx)
+        return int(float(match[1]) * _UNITS[match[2]])
+
+
+@click.command()
+@click.option(
+    "--older-than", type=_Age(), default="7d", show_default=True, metavar="AGE", help="Which passes go."
+)
+@click.option(
+    "--budget",
+    type=_Size(),
+    metavar="SIZE",
+    help="What all artifacts may take: the oldest passes go until they fit.",
+)
+@click.option(
+    "--archive",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Pack all reports into a .tar.gz besides; they stay where they are.",
+)
+@click.option("--yes", is_flag=True, help="Remove them; without it, only say what would go.")
+@json_option
+def prune(
+    older_than: timedelta, budget: int | None, archive: Path | None, *, yes: bool, as_json: bool
+) -> int:
+    """Remove run logs of equal runs and passes of campaigns; never a divergence, a report or a row."""
+    session = Session(as_json=as_json)
+    store = LocalStore(session.project.artifacts)
+    if archive is not None:
+        _archive(session, store, archive)
+    total = _bytes_of(session.project.artifacts)
+    before = datetime.now(UTC) - older_than
+    chosen = list(prunable(store, before=before, total_bytes=total, budget=budget))
+    gone: Sequence[Prunable] = list(remove(store, chosen)) if yes else chosen
+    size = sum(entry.bytes for entry in gone)
+    for line in _lines(gone):
+        session.show(line)
+    for entry in gone:
+        session.emit(
+            "pruned" if yes else "prunable", {"path": entry.path, "bytes": entry.bytes, "why": entry.why}
+        )
+    verb = "Removed" if yes else "Would remove"
+    rest = "" if yes or not gone else "; --yes does it"
+    session.show(f"{verb} {len(gone):,} passes, {_shown(size)} of {_shown(total)}{rest}")
+    if budget is not None and total - size > budget:
+        session.warn(
+            f"{_shown(total - size)} are left, more than {_shown(budget)}: divergences and reports are kept"
+        )
+    return int(ExitCode.AGREE)
+
+
+def _lines(gone: Sequence[Prunable]) -> list[Text]:
+    """Day by day, so that many of them fit a screen."""
+    files: Counter[tuple[str, str]] = Counter()
+    sizes: Counter[tuple[str, str]] = Counter()
+    for entry in gone:
+        key = (f"{entry.created:%Y-%m-%d}", entry.why)
+        files[key] += 1
+        sizes[key] += entry.bytes
+    if not gone:
+        return []
+    head = Text(f" {'day':<10}  {'why':<6}  {'passes':>9}  {'size':>9}", style="bold")
+    return [
+        head,
+        *(
+            Text(f" {day}  {why:<6}  {count:>9,}  {_shown(sizes[day, why]):>9}")
+            for (day, why), count in sorted(files.items())
+        ),
+    ]
+
+
+def _archive(session: Session, store: LocalStore, path: Path) -> None:
+    data, count = pack_reports(store)
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise StoreError(
+            f"the archive `{path}` cannot be written: {error.strerror}",
+            hint="name a file in a folder that exists",
+        ) from error
+    session.show(f"{path}: {count:,} files of reports, {_shown(len(data))}")
+    session.emit("archive", {"path": str(path), "files": count, "bytes": len(data)})
+
+
+def _bytes_of(folder: Path) -> int:
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
+
+
+def _shown(size: int) -> str:
+    unit = next((unit for unit in ("TB", "GB", "MB", "kB") if size >= _UNITS[unit]), "")
+    return f"{size / _UNITS[unit]:,.1f} {unit}" if unit else f"{size:,} B"
