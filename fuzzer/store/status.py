@@ -139,3 +139,15 @@ def with_external(status: Status, added: tuple[ExternalMetric, ...], *, name: st
         gates={**status.gates, "external_all_pass": all_pass},
         external=External(metrics=metrics, all_pass=all_pass),
     )
+
+
+def status_schema() -> bytes:
+    """The text of `schemas/status/status_v1.schema.json`, which is normative."""
+    (schema,), components = msgspec.json.schema_components((Status,), ref_template="#/$defs/{name}")
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": _SCHEMA_ID,
+        **schema,
+        "$defs": components,
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
