@@ -1,4 +1,4 @@
-"""What entries of `allowed_divergences.toml` accept, and which a whole run has no use for. Pure."""
+"""What entries of `allowed_divergences.toml` accept, and which a whole run has no use for."""
 
 from collections.abc import Collection
 from datetime import date
@@ -7,8 +7,11 @@ from fnmatch import fnmatchcase
 import msgspec
 
 from fuzzer.campaign.program import Program
+from fuzzer.home import Home, Project
 from fuzzer.model import CaseResult
-from fuzzer.triage.allowed import AllowedDivergence, AllowedDivergences
+from fuzzer.triage.allowed import AllowedDivergence, AllowedDivergences, load_allowed
+
+ALLOWED_FILE = "allowed_divergences.toml"
 
 
 class Ran(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,3 +54,11 @@ def with_allowances(
         for entry in result.comparisons
     )
     return msgspec.structs.replace(result, comparisons=comparisons)
+
+
+def load_all_allowed(home: Home, project: Project) -> AllowedDivergences:
+    """The entries of the checkout, and those of a project that is not the checkout itself."""
+    allowed = load_allowed(home.root / "inputs" / ALLOWED_FILE)
+    if project.root == home.root:
+        return allowed
+    return allowed.joined_with(load_allowed(project.inputs / ALLOWED_FILE))

@@ -9,7 +9,7 @@ import msgspec
 from fuzzer.build.sources import CoreRequest
 from fuzzer.config import Settings
 from fuzzer.errors import ConfigError, InputError, UsageError, closest
-from fuzzer.generate.hand_written import input_name, inputs_of, load_case, load_inputs
+from fuzzer.generate.hand_written import files_in, input_name, inputs_of, load_case, load_inputs
 from fuzzer.home import CONFIG_FILE, Home, Project
 from fuzzer.model import Case
 
@@ -28,6 +28,11 @@ class KnownCore(msgspec.Struct, frozen=True, kw_only=True):
     def name(self) -> str:
         """The core's name."""
         return self.request.name
+
+    @property
+    def format_folder(self) -> Path:
+        """Where a schema and a dictionary of its inputs would be."""
+        return self.inputs.parent if self.inputs.is_file() else self.inputs
 
 
 def known_cores(home: Home, project: Project, settings: Settings) -> dict[str, KnownCore]:
@@ -113,14 +118,26 @@ def cases_of(core: KnownCore, given: Sequence[Path], *, project: Project, names:
     """
     if given:
         return [case for path in given for case in load_inputs(path, core=core.name, project=project.root)]
-    if not core.inputs.exists():
-        raise InputError(f"no input for the core `{core.name}`", hint="name some with --input FILE or FOLDER")
-    if not core.shared_inputs:
+    if core.inputs.exists() and not core.shared_inputs:
         return load_inputs(core.inputs, core=core.name, project=project.root)
-    files = inputs_of(core.name, core.inputs, names)
-    if not files:
+    cases = cases_if_any(core, project=project, names=names)
+    if not cases:
+        where = f" in {input_name(core.inputs, project.root)}/" if core.inputs.exists() else ""
         raise InputError(
-            f"no input for the core `{core.name}` in {input_name(core.inputs, project.root)}/",
-            hint="name some with --input FILE or FOLDER",
+            f"no input for the core `{core.name}`{where}", hint="name some with --input FILE or FOLDER"
         )
+    return cases
+
+
+def cases_if_any(core: KnownCore, *, project: Project, names: Sequence[str]) -> list[Case]:
+    """The cases of a core's own inputs; none where there is no such file.
+
+    Raises:
+        InputError: one cannot be read.
+    """
+    if not core.inputs.exists():
+        return []
+    if core.inputs.is_file():
+        return load_inputs(core.inputs, core=core.name, project=project.root)
+    files = inputs_of(core.name, core.inputs, names) if core.shared_inputs else files_in(core.inputs)
     return [load_case(path, core=core.name, name=input_name(path, project.root)) for path in files]

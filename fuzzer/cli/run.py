@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from fuzzer.campaign.allowances import Ran, stale
+from fuzzer.campaign.allowances import Ran, load_all_allowed, stale
 from fuzzer.campaign.engine import Rules, Work
 from fuzzer.campaign.engine import run as run_engine
 from fuzzer.campaign.events import CaseFinished, Confirming, Event, Totals
@@ -27,9 +27,6 @@ from fuzzer.model import NATIVE, Case, Record
 from fuzzer.report.results import End
 from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.recorder import Recorder
-from fuzzer.triage.allowed import AllowedDivergences, load_allowed
-
-ALLOWED_FILE = "allowed_divergences.toml"
 
 
 @click.command()
@@ -131,7 +128,7 @@ def _rules(session: Session, settings: RunSettings) -> Rules:
         limits=settings.limits,
         jobs=settings.parallel,
         confirmations=settings.confirmations,
-        allowed=_allowed(session),
+        allowed=load_all_allowed(session.home, session.project),
         today=_now().date(),
     )
 
@@ -222,14 +219,6 @@ def _overridden(
 def _repeated(cases: Sequence[Case], times: int) -> Iterator[Case]:
     for _ in range(times):
         yield from cases
-
-
-def _allowed(session: Session) -> AllowedDivergences:
-    """The entries of the checkout, and those of a project that is not the checkout itself."""
-    allowed = load_allowed(session.home.root / "inputs" / ALLOWED_FILE)
-    if session.project.root == session.home.root:
-        return allowed
-    return allowed.joined_with(load_allowed(session.project.inputs / ALLOWED_FILE))
 
 
 def _now() -> datetime:

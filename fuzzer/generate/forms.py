@@ -8,13 +8,10 @@ from pathlib import Path
 
 from fuzzer.errors import ConfigError
 from fuzzer.generate.dictionary import Dictionary, build, parse_entries
-from fuzzer.generate.hand_written import input_prefix
+from fuzzer.generate.hand_written import DICTIONARY_SUFFIX, SCHEMA_SUFFIX, input_prefix
 from fuzzer.generate.infer import infer_format
 from fuzzer.generate.schema import parse_schema
 from fuzzer.generate.structure import InputFormat
-
-SCHEMA_SUFFIX = ".schema.json"
-DICTIONARY_SUFFIX = ".dict"
 
 
 def load_format(folder: Path, core: str, seeds: Sequence[Sequence[bytes]]) -> InputFormat:

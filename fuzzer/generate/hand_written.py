@@ -13,6 +13,9 @@ from fuzzer.generate import stdin
 from fuzzer.model import Case
 
 STDIN_SUFFIX = ".stdin.json"
+SCHEMA_SUFFIX = ".schema.json"
+DICTIONARY_SUFFIX = ".dict"
+"""Files of these two say what inputs are like, and are none."""
 LARGEST_INPUT = 256 << 20
 """Bytes in all buffers of a case; far below what a frame of the runner protocol can hold."""
 
@@ -31,7 +34,7 @@ def inputs_of(core: str, folder: Path, cores: Iterable[str]) -> list[Path]:
     longer = [f"{prefix}_" for prefix in map(input_prefix, cores) if prefix.startswith(f"{own}_")]
     return [
         path
-        for path in _files_in(folder)
+        for path in files_in(folder)
         if path.name.startswith(f"{own}_") and not path.name.startswith(tuple(longer))
     ]
 
@@ -61,7 +64,7 @@ def load_inputs(path: Path, *, core: str, project: Path) -> list[Case]:
     """
     files = [path]
     if path.is_dir():
-        files = _files_in(path)
+        files = files_in(path)
         if not files:
             raise InputError(f"no input in the folder {path}", hint="put an input file there, or name a file")
     return [load_case(file, core=core, name=input_name(file, project)) for file in files]
@@ -73,10 +76,14 @@ def input_name(path: Path, project: Path) -> str:
     return os.fsencode(relative).decode(errors="backslashreplace")
 
 
-def _files_in(folder: Path) -> list[Path]:
-    """The visible files of a folder, sorted."""
+def _is_input(name: str) -> bool:
+    return not name.startswith(".") and not name.endswith((SCHEMA_SUFFIX, DICTIONARY_SUFFIX))
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The visible input files of a folder, sorted."""
     try:
-        return sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
+        return sorted(path for path in folder.iterdir() if path.is_file() and _is_input(path.name))
     except OSError as error:
         raise InputError(f"cannot read the folder {folder}: {error.strerror}") from None
 

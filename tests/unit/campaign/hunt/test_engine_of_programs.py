@@ -18,7 +18,7 @@ from fuzzer.campaign.events import (
     Waiting,
 )
 from fuzzer.campaign.hunt.engine import hunt
-from fuzzer.campaign.hunt.examine import Care
+from fuzzer.campaign.care import Care
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.errors import ExitCode, RunnerError

@@ -8,7 +8,8 @@ from sample_results import FLIPPED, result
 
 from fuzzer.campaign.events import Event, NotExamined, SeenBefore
 from fuzzer.campaign.hunt import engine as hunt
-from fuzzer.campaign.hunt.examine import Care, case_of
+from fuzzer.campaign.care import Care
+from fuzzer.campaign.hunt.examine import case_of
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.execute.generator import Source
 from fuzzer.model import CaseResult, Limits
