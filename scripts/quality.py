@@ -16,9 +16,9 @@ import msgspec
 from fuzzer.build.plan import build
 from fuzzer.build.steps import Silent
 from fuzzer.campaign.budget import Budget
+from fuzzer.campaign.care import Care
 from fuzzer.campaign.events import CaseFinished, Totals
 from fuzzer.campaign.hunt.engine import hunt
-from fuzzer.campaign.hunt.examine import Care
 from fuzzer.campaign.program import ProgramTargets, program_targets
 from fuzzer.execute.faults import known_faults
 from fuzzer.execute.generator import GeneratorProcess, Source

@@ -14,17 +14,18 @@ import msgspec
 from fake_program import ECHO, fake_program
 
 from fuzzer.campaign.budget import Budget
+from fuzzer.campaign.care import Care
+from fuzzer.campaign.events import CaseFinished, Event
 from fuzzer.campaign.program import Program
 from fuzzer.campaign.search.engine import Plan, SearchedCore, search
-from fuzzer.campaign.search.events import InputFound, SearchEvent
 from fuzzer.campaign.search.journal import remember
-from fuzzer.campaign.search.reduce_inputs import Care
 from fuzzer.execute.runner import RunnerCommand
 from fuzzer.generate.dictionary import build
 from fuzzer.generate.infer import infer_format
 from fuzzer.model import Case, Limits
 from fuzzer.store.journal import JournalFile
 from fuzzer.triage.allowed import AllowedDivergences
+from fuzzer.triage.signature import signature
 
 SEED = b'{"amount":1,"names":["ann","bob"]}'
 WRONG_IF_LONG = """
@@ -64,7 +65,7 @@ def plan(
 
 def searching(
     path: Path, cores: list[SearchedCore], what: Plan, *, clock: Callable[[], float] = time.monotonic
-) -> Iterator[SearchEvent]:
+) -> Iterator[Event]:
     """The events of a campaign whose journal is at this path, or of its next part."""
     with (
         JournalFile(path, clock=clock) as journal,
@@ -79,9 +80,9 @@ def main(folder: str, cases: str) -> None:
     program = fake_program(place, ECHO, sp1=WRONG_IF_LONG)
     what = msgspec.structs.replace(plan(int(cases), reduce_s=0.3))
     for event in searching(place / "journal.jsonl", [searched(program)], what):
-        if isinstance(event, InputFound):
+        if isinstance(event, CaseFinished):
             with (place / "kept").open("a", encoding="utf-8") as kept:
-                kept.write(f"{event.signature}\n")
+                kept.write(f"{signature(event.result)}\n")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ class ProgramTargets(msgspec.Struct, frozen=True, kw_only=True):
     generator: Path
     """What makes programs."""
     rustc: str
+    generator_sha256: str = ""
 
     def program(self, elf: bytes) -> Program:
         """One program for runs in processes of its own."""
@@ -74,8 +75,13 @@ def program_targets(built: Built, *, plants: Mapping[str, str]) -> ProgramTarget
         },
         rvref=runners[0].path,
         generator=built.generator or Path(),
+        generator_sha256=_digest(built.generator) if built.generator else "",
         rustc=built.host.version,
     )
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_faults(targets: ProgramTargets) -> None:

@@ -30,6 +30,11 @@ class KnownCore(msgspec.Struct, frozen=True, kw_only=True):
         """The core's name."""
         return self.request.name
 
+    @property
+    def format_folder(self) -> Path:
+        """Where a schema and a dictionary of its inputs would be."""
+        return self.inputs.parent if self.inputs.is_file() else self.inputs
+
 
 def known_cores(home: Home, project: Project, settings: Settings) -> dict[str, KnownCore]:
     """The cores of `fuzzer.toml`, and those that come with the harness, by name."""

@@ -1,196 +1,296 @@
 """`fuzz campaign`: generate cases and run them everywhere until a budget is used up."""
 
-import re
 import secrets
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 import msgspec
 
-from fuzzer.campaign.budget import Budget
-from fuzzer.campaign.events import CaseFinished, Event, Totals
+from fuzzer.campaign.events import Event
 from fuzzer.campaign.hunt.covered import Covered
-from fuzzer.campaign.hunt.engine import hunt
-from fuzzer.campaign.hunt.examine import Care
-from fuzzer.campaign.program import ProgramTargets, check_faults, parse_plants, program_targets
-from fuzzer.campaign.selection import checked_targets
-from fuzzer.cli.batch import Batch
-from fuzzer.cli.building import build_for
+from fuzzer.campaign.keep.findings import Findings, is_finding, recorded_by
+from fuzzer.campaign.keep.handler import Handler
+from fuzzer.campaign.keep.passes import Passes
+from fuzzer.campaign.keep.tally import Tally
+from fuzzer.campaign.search.engine import search
+from fuzzer.campaign.search.journal import Remembered, remember
+from fuzzer.cli.campaign_documents import Documents
+from fuzzer.cli.campaign_request import (
+    INPUT_GENERATORS,
+    PROGRAM_GENERATORS,
+    Request,
+    goes_on,
+    relative_paths,
+)
+from fuzzer.cli.campaign_setup import Prepared, Ready, make_ready, prepare
 from fuzzer.cli.campaign_view import CampaignView
+from fuzzer.cli.duration import Duration
 from fuzzer.cli.interrupts import Interrupts
-from fuzzer.cli.options import json_option, target_option
+from fuzzer.cli.options import core_options, json_option, target_option
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.cli.session import Session
-from fuzzer.errors import UsageError
-from fuzzer.execute.generator import Source
-from fuzzer.model import RVREF, RVREF_FAULTY, Limits, Record
-from fuzzer.model import Generator as GeneratorName
-from fuzzer.report.campaign import render_campaign
+from fuzzer.model import Record
 from fuzzer.report.results import End
 from fuzzer.store.artifact_store import LocalStore
-from fuzzer.store.campaign import CAMPAIGNS, CampaignFolder, CampaignRecord
+from fuzzer.store.campaign import (
+    CAMPAIGNS,
+    JOURNAL_NAME,
+    RUNNING,
+    CampaignFolder,
+    CampaignRecord,
+    begin_campaign,
+    read_campaign,
+)
+from fuzzer.store.journal import JournalFile, read_journal
+from fuzzer.store.passes import PassShards
 from fuzzer.store.recorder import Recorder
 
-_GENERATORS = (GeneratorName.RISCV, GeneratorName.RISCV_NEGATIVE, GeneratorName.RISCV_NAIVE)
-_LIMITS = Limits(wall_ms=500, memory_mb=2_048, output_mb=4)
-"""Of one instruction program; it ends within a few thousand instructions."""
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _SEED_BITS = 32
 
 
-class Duration(click.ParamType[float]):
-    """`90s`, `10m`, `8h`, `1h30m`; seconds as a number."""
-
-    name = "duration"
-
-    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The seconds that a text means."""
-        if isinstance(value, float):
-            return value
-        match = _DURATION.fullmatch(value)
-        hours, minutes, seconds = (int(part or 0) for part in match.groups()) if match else (0, 0, 0)
-        total = hours * 3600 + minutes * 60 + seconds
-        if not total:
-            self.fail(f"{value!r} is no time to work in; write it as 90s, 10m or 8h", param, ctx)
-        return float(total)
-
-
 @click.command()
+@core_options
 @click.option(
     "--generator",
-    type=click.Choice([name.value for name in _GENERATORS]),
-    default=GeneratorName.RISCV.value,
-    show_default=True,
-    help="What makes the cases.",
+    "generators",
+    type=click.Choice([name.value for name in (*INPUT_GENERATORS, *PROGRAM_GENERATORS)]),
+    multiple=True,
+    help="What makes the cases: of inputs for cores, or of instruction programs. Can be repeated. "
+    "Default: mutated and generated, and riscv where no core is named.",
 )
 @target_option
 @click.option("--for", "seconds", type=Duration(), metavar="TIME", help="How long: 90s, 10m, 8h.")
-@click.option("--cases", type=click.IntRange(min=1), metavar="N", help="How many cases at most.")
+@click.option("--cases", type=click.IntRange(min=1), metavar="N", help="How many cases, shared out evenly.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Everything follows from it.")
+@click.option("--resume", metavar="ID", help="Go on with a campaign; `latest` is the newest one.")
 @click.option(
-    "--xlen", type=click.Choice(["64", "32"]), default="64", show_default=True, help="Register width."
+    "--xlen",
+    type=click.Choice(["64", "32"]),
+    default="64",
+    show_default=True,
+    help="Register width of instruction programs.",
 )
 @click.option(
-    "--reduce-for", type=Duration(), default="30s", show_default=True, help="Time to reduce a finding in."
+    "--reduce-for",
+    "reduce_s",
+    type=Duration(),
+    default="30s",
+    show_default=True,
+    help="Time to reduce a finding in.",
 )
 @click.option(
     "--plant", "plants", multiple=True, metavar="TARGET:FAULT", help="Make a target misbehave on purpose."
 )
+@click.option(
+    "--jobs", type=click.IntRange(min=0), metavar="N", help="Runners per target; 0 is one per processor."
+)
 @json_option
+@click.pass_context
 def campaign(
-    generator: str,
-    targets: Sequence[str],
-    seconds: float | None,
-    cases: int | None,
-    seed: int | None,
-    xlen: str,
-    reduce_for: float,
-    plants: Sequence[str],
+    context: click.Context,
+    /,
     *,
+    core_paths: Sequence[Path],
+    seed: int | None,
+    resume: str | None,
+    xlen: str,
     as_json: bool,
+    **words: object,
 ) -> int:
     """Generate cases, run them on targets, and look into every difference.
 
-    Instruction programs are held against the reference executor, which always takes part. Without --for and
-    --cases, a campaign goes on until it is interrupted.
+    Cores are given inputs that are mutated from those they have and generated from their form, led by what
+    the reference executor rvref says they cover, and held against native. Instruction programs are held
+    against rvref. All parts have the same share of the time. Without --core, all cores take part, also those
+    that are hostile on purpose. Without --for and --cases, a campaign goes on until it is interrupted.
     """
     session = Session(as_json=as_json)
-    named = checked_targets(session.home, targets, session.settings.run.targets)
-    others = [name for name in named if name != RVREF]
-    if not others:
-        raise UsageError(f"there is nothing to compare `{RVREF}` with", hint="add the target sp1")
-    if wide := [name for name in others if xlen == "32" and not name.startswith(RVREF)]:
-        raise UsageError(
-            f"`{wide[0]}` runs 64-bit programs only", hint=f"--xlen 32 goes with {RVREF_FAULTY} today"
-        )
-    faults = parse_plants(plants, others, reference=RVREF)
-    drawn = secrets.randbits(_SEED_BITS) if seed is None else seed
-    source = Source(generator=generator, xlen=int(xlen), seed=drawn)
+    request = msgspec.convert(
+        {
+            **words,
+            "core_paths": relative_paths(core_paths, session.project.root),
+            "seed": secrets.randbits(_SEED_BITS) if seed is None else seed,
+            "xlen": int(xlen),
+        },
+        Request,
+    )
     store = LocalStore(session.project.artifacts)
-    recorder = Recorder(store, record=Record.FINDINGS, clock=_now, warn=session.warn)
+    before = _Before(store, resume) if resume else None
+    if before:
+        request = before.request(request, _named(context))
+    prepared = prepare(session, request)
+    recorder = Recorder(store, record=Record.ALL, clock=_now, warn=session.warn)
     recorder.repair()
-    if faults:
-        planted = ", ".join(f"{target}:{fault}" for target, fault in faults.items())
-        session.warn(f"planted on purpose: {planted}; what differs now is no real finding")
-    built, _ = build_for(session, [], [RVREF, *others], generator=True)
-    ready = program_targets(built, plants=faults)
-    check_faults(ready)
-    care = Care(limits=_LIMITS, confirmations=session.settings.run.confirmations, reduce_s=reduce_for)
-    covered = Covered(ready.rvref)
-    folder = CampaignFolder(store, created=_now(), name=generator)
-    events = hunt(ready, source, Budget(cases=cases, seconds=seconds), care, clock=time.monotonic)
-    return _Campaign(session, ready, source, folder, covered).run(events, recorder)
+    if prepared.plants:
+        session.warn(f"planted on purpose: {_planted(prepared)}; what differs now is no real finding")
+    remembered = before.remembered if before else None
+    kept = {core.name: core.earlier for core in remembered.begun.cores} if remembered else {}
+    ready = make_ready(session, prepared, kept, _now().date())
+    return _Campaign(session, store, prepared, ready, before).run(recorder)
+
+
+def _named(context: click.Context) -> frozenset[str]:
+    """The options that the call itself has."""
+    given = click.core.ParameterSource.COMMANDLINE
+    named = (name for name in context.params if context.get_parameter_source(name) is given)
+    return frozenset(named) & frozenset(Request.__struct_fields__)
+
+
+def _planted(prepared: Prepared) -> str:
+    return ", ".join(f"{target}:{fault}" for target, fault in prepared.plants.items())
+
+
+class _Before:
+    """What is there of a campaign that goes on.
+
+    Raises:
+        UsageError: there is no such campaign.
+        StoreError: its record or its journal cannot be read.
+    """
+
+    def __init__(self, store: LocalStore, campaign_id: str) -> None:
+        self.record: CampaignRecord = read_campaign(store, campaign_id)
+        folder = store.root / CAMPAIGNS / self.record.campaign_id
+        self.remembered: Remembered | None = None
+        """None where it was killed before it had begun."""
+        if (folder / JOURNAL_NAME).is_file():
+            self.remembered = remember(read_journal(folder / JOURNAL_NAME))
+
+    def request(self, given: Request, named: frozenset[str]) -> Request:
+        """The request to go on with."""
+        first = msgspec.convert(self.record.request, Request)
+        done = self.remembered
+        return goes_on(
+            first, given, named, done_s=done.seconds if done else 0.0, done=done.counts.cases if done else 0
+        )
 
 
 class _Campaign:
-    """A campaign under way: what it has counted, and where that is written down."""
+    """A campaign under way: its events, and everything that handles them."""
 
     def __init__(
         self,
         session: Session,
-        targets: ProgramTargets,
-        source: Source,
-        folder: CampaignFolder,
-        covered: Covered,
+        store: LocalStore,
+        prepared: Prepared,
+        ready: Ready,
+        before: _Before | None,
     ) -> None:
-        self._targets = targets
-        self._source = source
-        self._folder = folder
-        self._covered = covered
-        self._view = CampaignView(session)
-        self._totals = Totals()
+        self._session = session
+        self._store = store
+        self._ready = ready
+        self._started = time.monotonic()
+        self._before = before
+        if before:
+            record = before.record
+            self._folder = CampaignFolder(store, record.campaign_id, record.created_utc)
+            self._record = msgspec.structs.replace(record, end=RUNNING)
+        else:
+            self._folder = begin_campaign(store, created=_now(), name=_name(ready))
+            self._record = _new_record(self._folder, prepared, ready)
+        self._place = store.root / self._folder.path
+        self._tally = Tally(ready.parts)
+        self._view = CampaignView(session, self._tally)
         self._end = End.FAILED
 
-    def run(self, events: Generator[Event], recorder: Recorder) -> int:
+    def run(self, recorder: Recorder) -> int:
         """Take events until the last one; however it ends, what was found is recorded. The exit code."""
-        batch = Batch(recorder, self._view)
-        try:
-            with self._view, Interrupts() as interrupts, closing(events):
-                try:
-                    self._take(events, batch, interrupts)
-                finally:
+        with JournalFile(self._place / JOURNAL_NAME, clock=time.monotonic) as journal:
+            if journal.cut.bytes:
+                self._session.warn(
+                    f"the journal's end was broken: {journal.cut.bytes:,} bytes moved to {journal.cut.kept}"
+                )
+            remembered = remember(journal.records)
+            findings = self._findings(recorder, remembered)
+            documents = self._documents(findings)
+            documents.write(RUNNING)
+            passes = Passes(PassShards(self._store, self._folder.path))
+            handlers: list[Handler] = [self._tally, findings, passes, documents, self._view]
+            events = search(self._ready.cores, self._ready.plan, journal, remembered, clock=time.monotonic)
+            try:
+                self._drive(events, handlers, documents)
+            finally:
+                self._view.closing(self._end, self._folder.path, self._tally.before_s + self._seconds())
+        return int(exit_code_of(self._tally.totals, interrupted=self._end is End.INTERRUPTED))
+
+    def _drive(self, events: Generator[Event], handlers: Sequence[Handler], documents: Documents) -> None:
+        with self._view, Interrupts() as interrupts, closing(events):
+            try:
+                for event in events:
                     with interrupts.held_back():
-                        batch.record()
-                        batch.show()
-                        self._write()
-        finally:
-            self._view.closing(self._totals, self._end, f"{CAMPAIGNS}/{self._folder.id}")
-        return int(exit_code_of(self._totals, interrupted=self._end is End.INTERRUPTED))
-
-    def _take(self, events: Generator[Event], batch: Batch, interrupts: Interrupts) -> None:
-        try:
-            for event in events:
+                        for handler in handlers:
+                            handler.take(event)
+                self._end = End.COMPLETE
+            except KeyboardInterrupt:
+                self._end = End.INTERRUPTED
+            finally:
                 with interrupts.held_back():
-                    self._totals.add(event)
-                    self._covered.add(event)
-                    if isinstance(event, CaseFinished):
-                        batch.add(event)
-                        batch.record()
-                    self._view.take(event, self._totals)
-                    batch.show()
-            self._end = End.COMPLETE
-        except KeyboardInterrupt:
-            self._end = End.INTERRUPTED
+                    for handler in handlers:
+                        handler.close()
+                    documents.write(self._end.value)
 
-    def _write(self) -> None:
-        """Write the campaign's documents."""
-        record = CampaignRecord(
-            campaign_id=self._folder.id,
-            created_utc=self._folder.created_utc,
-            generator=self._source.generator,
-            xlen=self._source.xlen,
-            seed=self._source.seed,
-            end=self._end.value,
-            seconds=self._view.seconds,
-            targets=tuple(self._targets.targets.values()),
-            totals=msgspec.to_builtins(self._totals),
-            findings=self._view.findings,
+    def _findings(self, recorder: Recorder, remembered: Remembered | None) -> Findings:
+        created = self._folder.created_utc
+        logs = recorded_by(self._store, self._folder.id, created_utc=created) if remembered else []
+        if remembered:
+            remembered.recorded |= {log.input.path: log.signature for log in logs if is_finding(log)}
+        return Findings(
+            recorder,
+            self._folder.id,
+            logs=logs,
+            seconds=lambda: self._tally.before_s + self._seconds(),
+            show=self._view.result,
         )
-        report = render_campaign(record, self._totals, self._covered.lines())
-        self._folder.write(record, report, self._covered.document())
+
+    def _documents(self, findings: Findings) -> Documents:
+        covered = None
+        if self._ready.plan.programs:
+            covered = Covered(self._ready.rvref, before=self._folder.coverage)
+        return Documents(
+            self._folder,
+            self._place,
+            self._record,
+            self._tally,
+            findings,
+            covered,
+            seconds=self._seconds,
+            now=_now,
+        )
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._started
+
+
+def _name(ready: Ready) -> str:
+    """What stands behind the time in a campaign's id."""
+    return ready.parts[0] if len(ready.parts) == 1 else "mixed"
+
+
+def _new_record(folder: CampaignFolder, prepared: Prepared, ready: Ready) -> CampaignRecord:
+    request, plan = prepared.request, ready.plan
+    programs = plan.programs
+    generators = (*plan.generators, *([programs.source.generator] if programs else []))
+    return CampaignRecord(
+        campaign_id=folder.id,
+        created_utc=folder.created_utc,
+        generator=",".join(generators),
+        xlen=request.xlen,
+        seed=request.seed,
+        end=RUNNING,
+        seconds=0.0,
+        targets=ready.targets,
+        totals={},
+        findings=(),
+        generators=generators,
+        cores=tuple(core.name for core in ready.cores),
+        planted=_planted(prepared),
+        command=request.words(),
+        request=msgspec.to_builtins(request),
+    )
 
 
 def _now() -> datetime:

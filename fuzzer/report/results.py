@@ -118,14 +118,16 @@ def finding(result: CaseResult, folder: str, replay: str, *, more: int) -> Text:
     return text
 
 
-def program_finding(result: CaseResult, name: str, folder: str, replay: str, *, instructions: int) -> Text:
-    """What to know and to type next about an instruction program that differs; `name` is its signature."""
+def campaign_finding(result: CaseResult, name: str, folder: str, replay: str, *, instructions: int) -> Text:
+    """What to know and to type next about a case of a campaign that differs; `name` is its signature."""
     confirmed = max(((entry.confirmed, entry.attempts) for entry in result.comparisons), key=lambda of: of[1])
     word = "Finding" if any(entry.is_finding for entry in result.comparisons) else "Flaky"
     text = Text()
     text.append(f"{word} (confirmed {confirmed[0]}/{confirmed[1]})  ", style="bold red")
     text.append(f"{name}\n")
-    size = "1 instruction" if instructions == 1 else f"{instructions:,} instructions"
+    size = f"{sum(map(len, result.case.buffers)):,} bytes"
+    if instructions:
+        size = "1 instruction" if instructions == 1 else f"{instructions:,} instructions"
     text.append(f"  {result.case.input_name}, {size}; {attribution(result)}\n")
     text.append(f"  look     {folder}/README.md\n  replay   {replay}")
     return text
@@ -139,11 +141,12 @@ def campaign_closing(totals: Totals, end: End, *, place: str, seconds: float) ->
         "repeated": totals.repeated,
         "not examined": totals.not_examined,
         "flaky": totals.flaky,
+        "allowed": totals.allowed,
         "inconclusive": totals.inconclusive,
         "rejected": totals.rejected,
         "restart" if totals.restarts == 1 else "restarts": totals.restarts,
     }
-    parts = [f"{totals.cases:,} program{'' if totals.cases == 1 else 's'}"]
+    parts = [f"{totals.cases:,} case{'' if totals.cases == 1 else 's'}"]
     parts += [f"{count:,} {name}" for name, count in counts.items() if count or name == "agree"]
     text = Text()
     if end is not End.COMPLETE:

@@ -55,7 +55,7 @@ class ArtifactStore(Protocol):
         """Whether there is a file or a folder of this name."""
 
     def delete(self, path: str) -> None:
-        """Remove a file if it is there."""
+        """Remove a file if it is there, and folders that have nothing in them then."""
 
     def sweep(self) -> None:
         """Remove what a killed writer left unfinished; slow in a large store."""
@@ -125,6 +125,8 @@ class LocalStore:
         """See `ArtifactStore.delete`."""
         with _plain_errors(path):
             self._path(path).unlink(missing_ok=True)
+            if self._path(path).parent.is_dir():
+                _remove_empty(self._path(path).parent, self.root)
 
     def sweep(self) -> None:
         """See `ArtifactStore.sweep`: temporary files that are there while nobody writes."""

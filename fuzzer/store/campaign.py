@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from fuzzer.errors import StoreError
+from fuzzer.errors import StoreError, UsageError, closest
 from fuzzer.model import SCHEMA_VERSION, TargetInfo
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
+from fuzzer.store.progress import Progress, encode_progress
 
 CAMPAIGNS = "campaigns"
 CAMPAIGN_NAME = "campaign.json"
@@ -15,6 +16,10 @@ REPORT_NAME = "report.md"
 COVERAGE_NAME = "coverage.json"
 PROGRESS_NAME = "progress.jsonl"
 JOURNAL_NAME = "journal.jsonl"
+LATEST = "latest"
+"""Stands for the id of the campaign that began last."""
+RUNNING = "Running"
+"""The `end` of a campaign that goes on, or was killed."""
 
 
 class FoundRecord(msgspec.Struct, kw_only=True):
@@ -62,34 +67,79 @@ class CampaignRecord(msgspec.Struct, frozen=True, kw_only=True):
     planted: str = ""
     """Says which faults were planted on purpose; empty in every real campaign."""
     command: tuple[str, ...] = ()
-    """The words of the call that began it, `fuzz` left out."""
+    """The words of the call that began it, `fuzz` and the budget left out."""
+    request: Mapping[str, object] = {}
+    """All that it was asked, for `--resume`."""
 
 
 class CampaignFolder:
-    """A folder that no other campaign has."""
+    """The folder of one campaign."""
 
-    def __init__(self, store: ArtifactStore, *, created: datetime, name: str) -> None:
+    def __init__(self, store: ArtifactStore, campaign_id: str, created_utc: str) -> None:
         self._store = store
-        self.created_utc = created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        base = f"{created.astimezone(UTC):%Y%m%d_%H%M%S}_{name}"
-        with store.lock():
-            number = 1
-            self.id = base
-            while store.exists(f"{CAMPAIGNS}/{self.id}"):
-                number += 1
-                self.id = f"{base}_{number}"
-            # Taken from here on, whatever becomes of the campaign.
-            self._put(REPORT_NAME, f"# {self.id}\n\nThis campaign has not ended.\n".encode())
+        self.id = campaign_id
+        self.created_utc = created_utc
 
-    def write(self, record: CampaignRecord, report: str, coverage: bytes) -> None:
-        """Keep the documents of a campaign that has ended."""
+    @property
+    def path(self) -> str:
+        """Its path in the artifacts."""
+        return f"{CAMPAIGNS}/{self.id}"
+
+    def write(self, record: CampaignRecord, report: str, coverage: bytes | None = None) -> None:
+        """Keep the documents of a campaign; they may be written again while it goes on."""
         document = msgspec.json.format(msgspec.json.encode(record), indent=2) + b"\n"
-        self._put(COVERAGE_NAME, coverage)
+        if coverage is not None:
+            self._put(COVERAGE_NAME, coverage)
         self._put(REPORT_NAME, report.encode())
         self._put(CAMPAIGN_NAME, document)
 
+    def add_progress(self, sample: Progress) -> None:
+        """Add a sample; behind what a killed writer left unfinished there is a new line first."""
+        path = f"{self.path}/{PROGRESS_NAME}"
+        torn = self._store.exists(path) and self._store.get(path, start=-1) not in (b"", b"\n")
+        self._store.append(path, b"\n" * torn + encode_progress(sample))
+
+    @property
+    def coverage(self) -> bytes | None:
+        """The document `coverage.json`, if there is one."""
+        path = f"{self.path}/{COVERAGE_NAME}"
+        return self._store.get(path) if self._store.exists(path) else None
+
     def _put(self, name: str, data: bytes) -> None:
-        self._store.put([ArtifactFile(f"{CAMPAIGNS}/{self.id}/{name}", data)])
+        self._store.put([ArtifactFile(f"{self.path}/{name}", data)])
+
+
+def begin_campaign(store: ArtifactStore, *, created: datetime, name: str) -> CampaignFolder:
+    """A folder that no other campaign has."""
+    base = f"{created.astimezone(UTC):%Y%m%d_%H%M%S}_{name}"
+    with store.lock():
+        number, campaign_id = 1, base
+        while store.exists(f"{CAMPAIGNS}/{campaign_id}"):
+            number += 1
+            campaign_id = f"{base}_{number}"
+        # Taken from here on, whatever becomes of the campaign.
+        report = f"# {campaign_id}\n\nThis campaign has not ended.\n".encode()
+        store.put([ArtifactFile(f"{CAMPAIGNS}/{campaign_id}/{REPORT_NAME}", report)])
+    return CampaignFolder(store, campaign_id, created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def read_campaign(store: ArtifactStore, campaign_id: str) -> CampaignRecord:
+    """The record of a campaign, by its id or `latest`.
+
+    Raises:
+        UsageError: there is none of this id.
+        StoreError: it is damaged, or of a newer version.
+    """
+    known = [name.removesuffix("/") for name in store.list(CAMPAIGNS) if name.endswith("/")]
+    known = [name for name in known if store.exists(f"{CAMPAIGNS}/{name}/{CAMPAIGN_NAME}")]
+    if not known:
+        raise UsageError("there is no campaign yet", hint="`fuzz campaign --for 1m` begins one")
+    chosen = max(known) if campaign_id == LATEST else campaign_id
+    if chosen not in known:
+        raise UsageError(f"no campaign `{campaign_id}`", hint=closest(campaign_id, [*known, LATEST]))
+    return decode_campaign(
+        store.get(f"{CAMPAIGNS}/{chosen}/{CAMPAIGN_NAME}"), name=f"{chosen}/{CAMPAIGN_NAME}"
+    )
 
 
 def decode_campaign(data: bytes, *, name: str) -> CampaignRecord:

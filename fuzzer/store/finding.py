@@ -8,6 +8,8 @@ from fuzzer.store.repro_script import REPRO_SCRIPT
 from fuzzer.store.run_log import RecordedCase, RunLog, encode_document
 
 INPUT_NAME = "input.json"
+ORIGINAL_NAME = "original_input.json"
+"""The input before it was reduced, in the same form."""
 RUN_LOG_NAME = "run_log.json"
 REPRO_NAME = "repro.sh"
 PROGRAM_NAME = "program.elf"
@@ -21,6 +23,8 @@ def finding_files(recorded: RecordedCase, log: RunLog) -> list[ArtifactFile]:
     readme = render_readme(log, input_text=input_copy.decode())
     outcomes = [recorded.result.reference, *(entry.outcome for entry in recorded.result.comparisons)]
     files = [ArtifactFile(f"{folder}/{INPUT_NAME}", input_copy)]
+    if recorded.original is not None:
+        files.append(ArtifactFile(f"{folder}/{ORIGINAL_NAME}", encode_input(recorded.original)))
     if recorded.details:
         files += [
             ArtifactFile(f"{folder}/{file.path}", file.data, executable=file.executable)

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from fuzzer.model import Record
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
-from fuzzer.store.finding import finding_files
-from fuzzer.store.run_id import RunIds
+from fuzzer.store.finding import RUN_LOG_NAME, finding_files
+from fuzzer.store.run_id import RUN_ID, RunIds
 from fuzzer.store.run_log import RecordedCase, RunLog, build_log, encode_document, rows_of
 from fuzzer.store.snapshot import SNAPSHOT_NAME, pack
 from fuzzer.store.summary import SUMMARY_PATH
@@ -41,9 +41,24 @@ class Recorder:
         """Mend what a writer that was killed left behind; quick when there was none."""
         with self._store.lock():
             if self._store.exists(_MARK) or not self._summary.is_ready:
+                self._complete()
                 self._tell(self._summary.check_and_repair())
                 self._store.sweep()
                 self._store.delete(_MARK)
+
+    def _complete(self) -> None:
+        """See to folders of findings without a run log beside them: whole ones get it, parts of one go."""
+        names = set(self._store.list())
+        for name in names:
+            run_id = name.removesuffix("/")
+            if run_id == name or not RUN_ID.fullmatch(run_id) or f"{run_id}.json" in names:
+                continue
+            if self._store.exists(f"{run_id}/{RUN_LOG_NAME}"):
+                log = self._store.get(f"{run_id}/{RUN_LOG_NAME}")
+                self._store.put([ArtifactFile(f"{run_id}.json", log)])
+            else:
+                self._tell([f"{run_id}/ was left unfinished by a writer that was killed: removed"])
+                _delete_folder(self._store, run_id)
 
     def record(self, results: Sequence[RecordedCase]) -> list[str]:
         """Record a batch, and give the run id of each result."""
@@ -81,3 +96,11 @@ class Recorder:
     def _tell(self, warnings: Sequence[str]) -> None:
         for warning in warnings:
             self._warn(warning)
+
+
+def _delete_folder(store: ArtifactStore, folder: str) -> None:
+    for name in store.list(folder):
+        if name.endswith("/"):
+            _delete_folder(store, f"{folder}/{name.removesuffix('/')}")
+        else:
+            store.delete(f"{folder}/{name}")

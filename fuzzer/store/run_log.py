@@ -148,6 +148,8 @@ class RunLog(msgspec.Struct, frozen=True, kw_only=True):
     """The reference first: `native`, or `rvref` for a generated program."""
     program: ProgramRecord | None = None
     """Of an instruction program."""
+    campaign: str = ""
+    """The campaign that ran it; empty for a run."""
 
 
 class RecordedCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +164,9 @@ class RecordedCase(msgspec.Struct, frozen=True, kw_only=True):
     """A copy of everything that the core is built from, where there is one."""
     details: Details | None = None
     """Of an instruction program."""
+    original: tuple[bytes, ...] | None = None
+    """The input as it was found, where the result is that of a reduced one."""
+    campaign: str = ""
 
 
 def build_log(recorded: RecordedCase, *, run_id: str, created: datetime) -> RunLog:
@@ -189,6 +194,7 @@ def build_log(recorded: RecordedCase, *, run_id: str, created: datetime) -> RunL
         comparisons=tuple(map(comparison_record, result.comparisons)),
         targets=runs,
         program=recorded.details.record if recorded.details else None,
+        campaign=recorded.campaign,
     )
 
 

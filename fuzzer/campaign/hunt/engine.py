@@ -1,21 +1,33 @@
 """A campaign of instruction programs: generate, run everywhere, compare, look into what differs."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 
 import msgspec
+import numpy as np
 
 from fuzzer.campaign.budget import Budget
+from fuzzer.campaign.care import Care
 from fuzzer.campaign.confirm import diverges, result_of
-from fuzzer.campaign.events import BatchFinished, Event, NotExamined, Restarted, Waiting
-from fuzzer.campaign.hunt.examine import ENDED, Care, Examiner, case_of
+from fuzzer.campaign.events import BatchFinished, Counts, Event, NotExamined, Restarted, Waiting
+from fuzzer.campaign.hunt.examine import ENDED, Examiner, case_of
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.execute.generator import GeneratorProcess, Source
 from fuzzer.execute.programs import BATCH, ProgramRunners, RanBatch
 from fuzzer.model import RVREF, Case, CaseResult, Outcome, Status
 from fuzzer.model import Generator as GeneratorName
+from fuzzer.store.passes import (
+    AGREE,
+    DIVERGE,
+    INCONCLUSIVE,
+    PROGRAMS,
+    REJECTED,
+    UNKNOWN_CYCLES,
+    Block,
+    status_codes,
+)
 
 _EXAMINING_SHARE = 0.5
 """Part of the time that may go into looking at what differs, once the first few were looked at."""
@@ -32,6 +44,19 @@ class _Judged(msgspec.Struct, frozen=True):
     """Indices of the programs that differ, and how they did among the others of the batch."""
 
 
+class Before(msgspec.Struct, frozen=True, kw_only=True):
+    """What an earlier part of a campaign has done."""
+
+    first: int = 0
+    """Index of the first program that has not run."""
+    known: Collection[str] = ()
+    """Signatures that have their finding."""
+    settled: Collection[int] = frozenset()
+    """Programs that differ and were seen to: nothing more comes of them."""
+    again: Sequence[int] = ()
+    """Programs that have run and differ, and were not seen to."""
+
+
 def hunt(
     targets: ProgramTargets,
     source: Source,
@@ -39,22 +64,29 @@ def hunt(
     care: Care,
     *,
     clock: Callable[[], float],
+    is_time_up: Callable[[], bool] | None = None,
+    before: Before | None = None,
 ) -> Generator[Event]:
-    """Run programs from index 0 on and yield what happens; closing the generator ends all processes.
+    """Run programs, and yield what happens; closing the generator ends all processes.
+
+    It may be left alone between two events for any time: then `clock` stands still, too, and `is_time_up`
+    says when the time is up in place of the budget.
 
     Raises:
         RunnerError: a runner or the generator does not start, or does not do its part.
     """
+    earlier = before or Before()
     with (
         GeneratorProcess(targets.generator) as generator,
         ProgramRunners(targets.commands, limits=care.limits) as runners,
-        _Patience(targets, care, clock) as patience,
+        _Patience(targets, care, clock, earlier.known) as patience,
     ):
+        yield from _make_up(generator, runners, patience, source, earlier.again)
         restarts = 0
         # What is forbidden may do harm to the programs behind it: each of them gets a process of its own.
         size = 1 if source.generator == GeneratorName.RISCV_NEGATIVE else BATCH
-        batches = generator.batches(source, first=0, count=budget.cases, size=size)
-        for ran in runners.stream(_until(batches, budget, clock)):
+        batches = generator.batches(source, first=earlier.first, count=budget.cases, size=size)
+        for ran in runners.stream(_until(batches, is_time_up or _deadline(budget, clock))):
             if ran is None:
                 yield Waiting()
                 continue
@@ -64,26 +96,59 @@ def hunt(
                 yield Restarted(runners.restarts - restarts)
                 restarts = runners.restarts
             for index, result in judged.differing:
-                yield from patience.examine(source, index, result)
+                if index not in earlier.settled:
+                    yield from patience.examine(source, index, result)
         yield from patience.rest(source)
 
 
-def _until(
-    batches: Iterator[tuple[int, Sequence[bytes]]], budget: Budget, clock: Callable[[], float]
-) -> Iterator[tuple[int, Sequence[bytes]]]:
+def _make_up(
+    generator: GeneratorProcess,
+    runners: ProgramRunners,
+    patience: "_Patience",
+    source: Source,
+    indices: Sequence[int],
+) -> Iterator[Event]:
+    """Look into programs that an earlier part of the campaign had no time for."""
+    for index in indices:
+        (batch,) = generator.batches(source, first=index, count=1, size=1)
+        for ran in runners.stream([batch]):
+            if ran is None:
+                yield Waiting()
+                continue
+            for _, result in _judge(source, *ran).differing:
+                yield from patience.examine(source, index, result)
+                break
+            else:  # alone it does as it should, so what it did among others cannot be told
+                yield NotExamined(case_of(source, index))
+
+
+def _deadline(budget: Budget, clock: Callable[[], float]) -> Callable[[], bool]:
     end = None if budget.seconds is None else clock() + budget.seconds
+    return lambda: end is not None and clock() >= end
+
+
+def _until(
+    batches: Iterator[tuple[int, Sequence[bytes]]], is_time_up: Callable[[], bool]
+) -> Iterator[tuple[int, Sequence[bytes]]]:
     for batch in batches:
         yield batch
-        if end is not None and clock() >= end:
+        if is_time_up():
             return
 
 
 class _Patience(AbstractContextManager["_Patience"]):
     """Looks into programs that differ while that leaves time for running others; later into the rest."""
 
-    def __init__(self, targets: ProgramTargets, care: Care, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        targets: ProgramTargets,
+        care: Care,
+        clock: Callable[[], float],
+        known: Collection[str] = (),
+    ) -> None:
         self._targets = targets
         self._care = care
+        self._known = known
         self._clock = clock
         self._started = clock()
         self._spent = 0.0
@@ -106,7 +171,9 @@ class _Patience(AbstractContextManager["_Patience"]):
             self._waiting.append((index, seen))
             return
         self._examined += 1
-        self._examiner = self._examiner or Examiner(self._targets, self._care, clock=self._clock)
+        self._examiner = self._examiner or Examiner(
+            self._targets, self._care, clock=self._clock, known=self._known
+        )
         yield from self._examiner.examine(source, index, seen)
         self._spent += self._clock() - now
 
@@ -130,6 +197,9 @@ def _judge(source: Source, first: int, ran: RanBatch) -> _Judged:
     improper = sum(outcome.status not in proper for outcome in expected)
     rejected, inconclusive = (improper, 0) if positive else (0, improper)
     compared = (len(ran.answers) - 1) * (len(expected) - improper)
+    verdicts = bytearray(
+        AGREE if outcome.status in proper else REJECTED if positive else INCONCLUSIVE for outcome in expected
+    )
     differing = []
     for place in range(len(expected) if others else 0):
         result = _result(case_of(source, first + place), expected, others, place)
@@ -138,18 +208,55 @@ def _judge(source: Source, first: int, ran: RanBatch) -> _Judged:
         compared -= sum(not entry.verdict.compared for entry in result.comparisons)
         if diverges(result) or _may_hang(result):
             differing.append((first + place, result))
+            verdicts[place] = DIVERGE
         elif any(not entry.equal for entry in result.comparisons):
             inconclusive += 1
-    event = BatchFinished(
-        programs=len(expected),
+            verdicts[place] = INCONCLUSIVE
+    counts = Counts(
+        cases=len(expected),
         agree=len(expected) - rejected - len(differing) - inconclusive,
-        comparisons=compared,
-        rejected=rejected,
-        inconclusive=inconclusive,
         differ=len(differing),
+        inconclusive=inconclusive,
+        rejected=rejected,
+        compared=compared,
+    )
+    event = BatchFinished(
+        part=source.generator,
+        counts=counts,
+        first=first,
+        differing=tuple(index for index, _ in differing),
         coverage=ran.answers[RVREF].coverage,
+        block=_block(source, first, ran, expected, others, bytes(verdicts)),
     )
     return _Judged(event, tuple(differing))
+
+
+def _block(
+    source: Source,
+    first: int,
+    ran: RanBatch,
+    expected: Sequence[Outcome],
+    others: Mapping[str, Sequence[Outcome]],
+    verdicts: bytes,
+) -> Block:
+    """How each program of a batch ended on each target; how long one took of a batch is not known."""
+    usual = status_codes(outcome.status for outcome in expected)
+    columns = [
+        status_codes(outcome.status for outcome in others[target]) if target in others else usual
+        for target in ran.answers
+    ]
+    known = next((answer.cycles for answer in ran.answers.values() if None not in answer.cycles), ())
+    cycles = np.array(known, "<u8") if known else np.full(len(expected), UNKNOWN_CYCLES, "<u8")
+    return Block(
+        kind=PROGRAMS,
+        part=source.generator,
+        first=first,
+        count=len(expected),
+        targets=tuple(ran.answers),
+        statuses=np.frombuffer(b"".join(columns), "u1").reshape(len(columns), -1).T.tobytes(),
+        verdicts=verdicts,
+        cycles=cycles.tobytes(),
+    )
 
 
 def _result(

@@ -1,12 +1,14 @@
 """From an instruction program that differs to a finding: located, confirmed, reduced, described."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
+from fuzzer.campaign.allowances import with_allowances
+from fuzzer.campaign.care import Care
 from fuzzer.campaign.confirm import (
     confirm,
     diverges,
@@ -50,15 +52,6 @@ ENDED = frozenset({Status.OK, Status.PANIC})
 """Programs that are as they should be end by themselves, with whatever exit code."""
 
 
-class Care(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is done for a program that differs."""
-
-    limits: Limits
-    confirmations: int
-    reduce_s: float
-    """Seconds that a reduction may take."""
-
-
 class _Subject(msgspec.Struct, frozen=True):
     """A program with its bytes."""
 
@@ -79,11 +72,18 @@ def case_of(source: Source, index: int) -> Case:
 class Examiner:
     """Looks into programs that differ; it has runners and a generator of its own."""
 
-    def __init__(self, targets: ProgramTargets, care: Care, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        targets: ProgramTargets,
+        care: Care,
+        *,
+        clock: Callable[[], float],
+        known: Iterable[str] = (),
+    ) -> None:
         self._targets = targets
         self._care = care
         self._clock = clock
-        self._known: dict[str, str] = {}
+        self._known: dict[str, str] = {name: name for name in known}
         """Signatures of programs as they were generated, and those of the findings that came of them."""
         with ExitStack() as undo:
             self._generator = undo.enter_context(GeneratorProcess(targets.generator))
@@ -184,6 +184,7 @@ class Examiner:
             result, limits = retry_alone(program, result, limits)
         if diverges(result):
             result = confirm(program, result, limits, self._care.confirmations)
+            result = with_allowances(program, result, self._care.allowed, self._care.today)
         return result, limits
 
     def _reduced(
@@ -309,7 +310,7 @@ class Examiner:
             ArtifactFile("original.json", original.program.encode()),
         )
         program = self._targets.program(layout.elf)
-        return CaseFinished(program, result, limits, Details(record=record, files=files))
+        return CaseFinished(program, result, limits, Details(record=record, files=files), counted=True)
 
 
 def _assembly(listing: str) -> dict[int, str]:

@@ -1,24 +1,24 @@
 """One core in a search: its corpus, what its cases have shown, and the turns that it has under way."""
 
-from collections import deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from fuzzer.campaign.allowances import with_allowances
+from fuzzer.campaign.care import Care
 from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, result_of
-from fuzzer.campaign.events import SeenBefore, Waiting
-from fuzzer.campaign.search.corpus import LARGEST_ENTRY, Bins, Corpus, Entry, Fresh, Seen
-from fuzzer.campaign.search.events import NewBehaviour, SearchEvent, TurnFinished
-from fuzzer.campaign.search.journal import Admitted, Counts, Done, Scheduled
+from fuzzer.campaign.events import BatchFinished, Counts, Event, NewBehaviour, Noted, SeenBefore, Waiting
+from fuzzer.campaign.search.corpus import LARGEST_ENTRY, Bins, Corpus, Entry, Fresh, Seen, cycles_of
+from fuzzer.campaign.search.journal import Admitted, Done, Scheduled
 from fuzzer.campaign.search.ledger import Ledger
 from fuzzer.campaign.search.probe import Probe
-from fuzzer.campaign.search.reduce_inputs import Care
 from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler
 from fuzzer.campaign.search.suspects import Subject, Suspects
 from fuzzer.campaign.search.turns import CaseMaker, Turn, rng_of
 from fuzzer.execute.executor import Executed, Executor
 from fuzzer.model import Case, CaseResult, Generator, Outcome, Status, VerdictKind
+from fuzzer.store.passes import AGREE, DIVERGE, INCONCLUSIVE, BlockBuilder
 
 _MOST_IN_A_TURN = 32
 _TURN_S = 0.25
@@ -33,6 +33,9 @@ _LOOKED_AT = 16
 """Cases that are run once more in one go."""
 _SLOWEST = 200
 """How many times longer than on the fastest target a case may take on another one without being suspect."""
+_MOST_NOTED = 4
+"""Cases that ended in one inconclusive way, or by the limit, and get a row each; further ones are counted."""
+_MOST_WAYS = 64
 
 
 class _Job(msgspec.Struct):
@@ -41,8 +44,12 @@ class _Job(msgspec.Struct):
     turn: Turn
     counts: Counts = msgspec.field(default_factory=Counts)
     seconds: float = 0.0
+    target_s: defaultdict[str, float] = msgspec.field(default_factory=lambda: defaultdict(float))
     looked_at: int = 0
     repeated: dict[str, int] = msgspec.field(default_factory=dict)
+    rows: BlockBuilder = msgspec.field(default_factory=BlockBuilder)
+    verdict: int = AGREE
+    """Of its last case."""
 
     @property
     def arm(self) -> int:
@@ -74,6 +81,7 @@ class CoreSearch:
         generators: Sequence[str],
         seeds_due: bool,
         worker: int,
+        cases: int | None,
     ) -> None:
         self.subject = subject
         self._maker = maker
@@ -82,6 +90,8 @@ class CoreSearch:
         self._ledger = ledger
         self._suspects = suspects
         self._worker = worker
+        self._cases_left = cases
+        self._noted = Counter[str]()
         self._again = deque(open_turns)
         self._seeds_due = seeds_due and corpus.seeds > 0
         self._seen = Seen()
@@ -115,7 +125,12 @@ class CoreSearch:
         """Seconds of its own time since it last showed something new."""
         return self._worked_s - self._newest_s
 
-    def slice(self, executor: Executor, probe: Probe | None, seconds: float) -> Iterator[SearchEvent]:
+    @property
+    def is_over(self) -> bool:
+        """Whether it has run all of its cases."""
+        return self._cases_left == 0 and not self._again
+
+    def slice(self, executor: Executor, probe: Probe | None, seconds: float) -> Iterator[Event]:
         """Run turns for about so long, and all their cases to the end."""
         began = self._ledger.clock()
         yield from self._warm_up(executor, probe)
@@ -132,12 +147,12 @@ class CoreSearch:
         yield from self._look(probe)
         self._worked_s += max(0.0, self._ledger.clock() - began)
 
-    def settle(self, restarts: int = 0) -> Iterator[SearchEvent]:
-        """Write down that turns are done: all that came of them is written down, and nothing waits."""
+    def settle(self, restarts: int = 0) -> Iterator[Event]:
+        """Tell that turns are done: all that came of them is written down, and nothing waits."""
         self._settled = self._ledger.clock()
         ended, self._ended = self._ended, []
         for job in ended:
-            self._ledger.write(
+            self._ledger.write_later(
                 Done(
                     first=job.turn.first,
                     counts=job.counts,
@@ -146,7 +161,18 @@ class CoreSearch:
                     at=round(self._ledger.seconds, 3),
                 )
             )
-            yield TurnFinished(core=self.name, counts=job.counts, seconds=job.seconds, restarts=restarts)
+            yield BatchFinished(
+                part=self.name,
+                counts=job.counts,
+                seconds=job.seconds,
+                target_s=job.target_s,
+                restarts=restarts,
+                idle_s=self.idle_s,
+                first=job.turn.first,
+                block=job.rows.block(
+                    self.name, self._worker, job.turn.first, list(self.subject.program.targets)
+                ),
+            )
             restarts = 0
 
     # --- schedule and generate --------------------------------------------------------------------
@@ -162,7 +188,8 @@ class CoreSearch:
             return self._again.popleft()
         under_way = sum(job.turn.count - job.counts.cases for job in self._jobs)
         ready_at = self._ledger.clock() + under_way * self._case_s / self._care.jobs
-        if self._ledger.is_used_up or self._suspects.waiting or (ready_at >= end and not self._seeds_due):
+        used_up = self._ledger.is_time_up or self._cases_left == 0
+        if used_up or self._suspects.waiting or (ready_at >= end and not self._seeds_due):
             return None
         turn = self._seeds_turn() if self._seeds_due else self._fresh_turn()
         if turn is not None:
@@ -170,17 +197,13 @@ class CoreSearch:
         return turn
 
     def _seeds_turn(self) -> Turn | None:
-        first, count = self._ledger.take(self._corpus.seeds)
+        first, count = self._take_indices(self._corpus.seeds)
         self._seeds_due = False
-        if not count:
-            return None
         return Turn(core=self.name, worker=self._worker, first=first, count=count, seeds=True)
 
     def _fresh_turn(self) -> Turn | None:
         wanted = max(1, min(_MOST_IN_A_TURN, int(_TURN_S / self._case_s)))
-        first, count = self._ledger.take(wanted)
-        if not count:
-            return None
+        first, count = self._take_indices(wanted)
         if not 0 <= self._ledger.clock() - self._weighed < _WEIGHED_S:
             self._weigh()
         arm = self._energy.choose(rng_of(f"schedule:{self.name}:{self._worker}:{first}"))
@@ -193,17 +216,32 @@ class CoreSearch:
             donors=0 if arm == GENERATED else len(self._corpus.entries),
         )
 
+    def _take_indices(self, count: int) -> tuple[int, int]:
+        """The first of some indices that no other case has, and how many: `count` or what is left."""
+        if self._cases_left is not None:
+            count = min(count, self._cases_left)
+            self._cases_left -= count
+        return self._ledger.take(count), count
+
     # --- compare ----------------------------------------------------------------------------------
 
-    def _take(self, executed: Executed, *, sampled: bool) -> Iterator[SearchEvent]:
+    def _take(self, executed: Executed, *, sampled: bool) -> Iterator[Event]:
         job = self._jobs[0]
         case_id = f"{self._worker}:{job.turn.first + job.counts.cases}"
         result = result_of(executed.case, executed.outcomes)
         seconds = sum(outcome.elapsed_ns for outcome in executed.outcomes.values()) / 1e9
         self._case_s += (seconds - self._case_s) / 16
         job.seconds += seconds
+        for target, outcome in executed.outcomes.items():
+            job.target_s[target] += outcome.elapsed_ns / 1e9
         self._sampler.earned(seconds, self.idle_s)
         yield from self._judge(job, case_id, result)
+        job.rows.add(
+            [outcome.status for outcome in executed.outcomes.values()],
+            job.verdict,
+            [outcome.elapsed_ns for outcome in executed.outcomes.values()],
+            cycles_of(result),
+        )
         statuses = {outcome.status for outcome in executed.outcomes.values()}
         if Status.TIMEOUT not in statuses:
             new_shape = self._seen.is_new_shape(result)
@@ -218,7 +256,7 @@ class CoreSearch:
                 self._seen.not_looked_at(self._frontiers[job.arm], job.turn.count - job.looked_at)
             self._ended.append(self._jobs.popleft())
 
-    def _judge(self, job: _Job, case_id: str, result: CaseResult) -> Iterator[SearchEvent]:
+    def _judge(self, job: _Job, case_id: str, result: CaseResult) -> Iterator[Event]:
         """Count a result, and see to what differs."""
         counts, entries = job.counts, result.comparisons
         outcomes = [result.reference, *(entry.outcome for entry in entries)]
@@ -230,18 +268,33 @@ class CoreSearch:
             agree = all(entry.equal for entry in entries)
             counts.agree += agree
             counts.inconclusive += not agree
-            counts.timeouts += all(outcome.status is Status.TIMEOUT for outcome in outcomes)
+            hung = all(outcome.status is Status.TIMEOUT for outcome in outcomes)
+            counts.timeouts += hung
+            job.verdict = AGREE if agree else INCONCLUSIVE
+            if hung or not agree:
+                yield from self._note(result)
             return
         if slow and self._may_only_be_slow(outcomes):
             counts.inconclusive += 1
+            job.verdict = INCONCLUSIVE
+            yield from self._note(result)
             return
         counts.differ += 1
+        job.verdict = DIVERGE
         if not slow and self._is_allowed(counts, result):
+            counts.allowed += 1
             return
         known = self._suspects.take(case_id, result, slow=slow)
         if known:
             job.repeated[known] = job.repeated.get(known, 0) + 1
             yield SeenBefore(result.case, known)
+
+    def _note(self, result: CaseResult) -> Iterator[Event]:
+        """Give the first cases that ended in such a way a row: in masses they would only fill the disk."""
+        way = "; ".join(f"{entry.outcome.status} {entry.verdict.reason}" for entry in result.comparisons)
+        self._noted[way] += 1
+        if self._noted[way] <= _MOST_NOTED and len(self._noted) <= _MOST_WAYS:
+            yield Noted(self.subject.program, result, self._care.limits)
 
     def _may_only_be_slow(self, outcomes: Sequence[Outcome]) -> bool:
         """Whether those that ended took so long that it is no wonder that the others did not end in time."""
@@ -260,7 +313,7 @@ class CoreSearch:
 
     # --- admit ------------------------------------------------------------------------------------
 
-    def _warm_up(self, executor: Executor, probe: Probe | None) -> Iterator[SearchEvent]:
+    def _warm_up(self, executor: Executor, probe: Probe | None) -> Iterator[Event]:
         """Learn again how the entries of an earlier part of the campaign end, and what they cover."""
         if self._is_warm:
             return
@@ -281,7 +334,7 @@ class CoreSearch:
                 self._seen.add(coverage)
                 self._frontiers[number] = self._seen.frontier(coverage)
 
-    def _look(self, probe: Probe | None) -> Iterator[SearchEvent]:
+    def _look(self, probe: Probe | None) -> Iterator[Event]:
         """Run the cases that were chosen once more, and admit those that show something new."""
         samples, self._samples = self._samples, []
         covered = probe.coverage([sample.case for sample in samples]) if probe and samples else []
@@ -302,7 +355,7 @@ class CoreSearch:
             self._frontiers[number], promise = self._seen.promise(frontier)
             self._energy.promise(number, promise)
 
-    def _admit(self, sample: _Sample, fresh: Fresh, coverage: bytes) -> Iterator[SearchEvent]:
+    def _admit(self, sample: _Sample, fresh: Fresh, coverage: bytes) -> Iterator[Event]:
         self._newest_s = self._worked_s
         turn, case = sample.job.turn, sample.case
         if turn.seeds:

@@ -100,8 +100,7 @@ class Seen:
 
     def is_new_path(self, result: CaseResult) -> bool:
         """Whether no case has executed as many instructions before, which says that it went another way."""
-        counted = (entry.outcome.cycles for entry in result.comparisons)
-        cycles = next((count for count in counted if count is not None), None)
+        cycles = cycles_of(result)
         if cycles is None:
             return False
         place = cycles % _PATHS
@@ -159,6 +158,12 @@ class Seen:
             self._hits = np.concatenate([self._hits, np.zeros(size - self._hits.size, np.uint32)])
             more = np.zeros(size * BUCKETS - self._features.size, np.bool_)
             self._features = np.concatenate([self._features, more])
+
+
+def cycles_of(result: CaseResult) -> int | None:
+    """How many instructions a case took, where a target counts them."""
+    counted = (entry.outcome.cycles for entry in result.comparisons)
+    return next((count for count in counted if count is not None), None)
 
 
 def shape_of(outcome: Outcome) -> str:

@@ -1,24 +1,34 @@
-"""A search for inputs on which targets differ, led by what cases show.
+"""One worker of a campaign: a search for cases on which targets differ, led by what cases show.
 
 Its steps: schedule, generate, execute, compare, admit, emit.
-Each core has its turns in slices of a second or two. What differs is looked into between two slices, when no
-case is under way. Everything that must survive is in the journal before it is yielded.
+Its parts, which are the cores and the instruction programs, have their turns in slices of a second or two.
+What differs in a core is looked into between two slices, when no case is under way. Everything that must
+survive is in the journal before it is yielded, or behind a checkpoint at which handlers have kept it.
 """
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import msgspec
 
 from fuzzer.campaign.budget import Budget
+from fuzzer.campaign.care import Care
+from fuzzer.campaign.events import Checkpoint, Event, Stalled
 from fuzzer.campaign.program import Program
 from fuzzer.campaign.search.core import CoreSearch
-from fuzzer.campaign.search.events import Resumed, SearchEvent, Stalled
-from fuzzer.campaign.search.journal import Begun, CoreRecord, Remembered, encode_record, refuse_others
+from fuzzer.campaign.search.journal import (
+    Begun,
+    CoreRecord,
+    Kept,
+    Remembered,
+    Settled,
+    encode_record,
+    refuse_others,
+)
 from fuzzer.campaign.search.ledger import Ledger
 from fuzzer.campaign.search.probe import Probe
-from fuzzer.campaign.search.reduce_inputs import Care
+from fuzzer.campaign.search.programs import Programs, ProgramsPart
 from fuzzer.campaign.search.schedule import Turns
 from fuzzer.campaign.search.suspects import Subject, Suspects
 from fuzzer.campaign.search.turns import CaseMaker, CoreInputs, encode_inputs
@@ -42,6 +52,9 @@ class SearchedCore(msgspec.Struct, frozen=True, kw_only=True):
     form: InputFormat
     dictionary: Dictionary
     seeds: Sequence[Case]
+    """What runs first and is gone on from: cases of regressions, then input files."""
+    earlier: Sequence[tuple[str, tuple[bytes, ...]]] = ()
+    """Inputs that earlier campaigns have kept, each behind the seed that it comes from."""
     probe: RunnerCommand | None = None
     """The runner of a target that says what a case covers."""
 
@@ -64,6 +77,7 @@ class SearchedCore(msgspec.Struct, frozen=True, kw_only=True):
             guest_elf_sha256=self.program.core.guest_elf_sha256,
             native_sha256=native.runner_sha256 if native else "",
             seeds=tuple((case.input_name, case.buffers) for case in self.seeds),
+            earlier=tuple(self.earlier),
         )
 
 
@@ -76,6 +90,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Of `mutated` and `generated`, those that are used."""
     care: Care
     budget: Budget
+    programs: Programs | None = None
+    """Instruction programs that take part."""
     probe: TargetInfo | None = None
     """Who says what cases cover."""
 
@@ -85,7 +101,8 @@ def begun(cores: Sequence[SearchedCore], plan: Plan) -> Begun:
     # The digest of a core's own build stands with the core.
     targets = (
         msgspec.structs.replace(info, runner_sha256="") if info.name == NATIVE else info
-        for info in cores[0].program.targets.values()
+        for core in cores[:1]
+        for info in core.program.targets.values()
     )
     probe = plan.probe
     return Begun(
@@ -96,6 +113,7 @@ def begun(cores: Sequence[SearchedCore], plan: Plan) -> Begun:
         targets=tuple(targets),
         probe=f"{probe.name} {probe.version} ({probe.runner_sha256[:12]})" if probe else "",
         cores=tuple(core.record() for core in cores),
+        programs=plan.programs.record(plan.worker) if plan.programs else None,
     )
 
 
@@ -106,10 +124,11 @@ def search(
     remembered: Remembered | None,
     *,
     clock: Callable[[], float],
-) -> Generator[SearchEvent]:
+) -> Generator[Event]:
     """Search until the budget is used up, and yield what happens; closing the generator ends all processes.
 
     `remembered` is what the journal holds of an earlier part of the campaign; the budget is that of this one.
+    A number of cases is shared out evenly among the parts.
 
     Raises:
         RunnerError: a runner does not start.
@@ -122,9 +141,49 @@ def search(
         remembered = Remembered(first)
     else:
         refuse_others(remembered.begun, first)
-        yield Resumed(remembered)
-    with _Engine(cores, plan, Ledger(journal, plan.budget, remembered, clock=clock), remembered) as engine:
-        yield from engine.run()
+        _settle_recorded(journal, remembered)
+        yield remembered.resumed
+    ledger = Ledger(journal, plan.budget, remembered, clock=clock)
+    with _Engine(cores, plan, ledger, remembered) as engine:
+        for event in engine.run():
+            yield event
+            if ledger.is_checkpoint_due:
+                yield Checkpoint()
+                ledger.checkpoint()
+        if ledger.has_more_to_write:
+            yield Checkpoint()
+            ledger.checkpoint()
+
+
+def _settle_recorded(journal: JournalFile, remembered: Remembered) -> None:
+    """Write down of findings whose folder is there that it is: the process was killed before it could."""
+    for found in remembered.not_kept:
+        if found.input_name in remembered.recorded:
+            _append(journal, remembered, Kept(case=found.case))
+    known = {settled.case for settled in remembered.settled.values()}
+    for case, title in remembered.recorded.items():
+        if case.startswith("riscv") and case not in known:
+            index = int(case.rpartition("/")[2])
+            _append(journal, remembered, Settled(index=index, case=case, what="finding", signature=title))
+
+
+def _append(journal: JournalFile, remembered: Remembered, record: Kept | Settled) -> None:
+    journal.append(encode_record(record), durable=True)
+    remembered.add(record)
+
+
+class _Part(Protocol):
+    """What has its turns."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has run all of its cases."""
+
+    def slice(self, seconds: float) -> Iterator[Event]:
+        """Go on for about so long."""
+
+    def close(self) -> None:
+        """End its processes; they are started again for a further slice."""
 
 
 class _Runners(msgspec.Struct, frozen=True):
@@ -140,34 +199,72 @@ class _Runners(msgspec.Struct, frozen=True):
             self.probe.close()
 
 
+class _CorePart:
+    """A core with its runners, which are started for its slices."""
+
+    def __init__(self, core: CoreSearch, spec: SearchedCore, care: Care, suspects: Suspects) -> None:
+        self._core = core
+        self._spec = spec
+        self._care = care
+        self._suspects = suspects
+        self._runners: _Runners | None = None
+        self._stall_s = _STALL_S
+
+    @property
+    def is_over(self) -> bool:
+        """See `_Part.is_over`."""
+        return self._core.is_over
+
+    def slice(self, seconds: float) -> Iterator[Event]:
+        """See `_Part.slice`; then look into what differed."""
+        runners = self._runners = self._runners or self._started()
+        before = runners.executor.restarts
+        yield from self._core.slice(runners.executor, runners.probe, seconds)
+        yield from self._suspects.examine(self._core.subject)
+        yield from self._core.settle(runners.executor.restarts - before)
+        yield from self._stall()
+
+    def close(self) -> None:
+        """See `_Part.close`."""
+        if self._runners:
+            self._runners.close()
+            self._runners = None
+
+    def _started(self) -> _Runners:
+        spec, limits = self._spec, self._care.limits
+        return _Runners(
+            Executor(spec.program.commands, limits=limits, jobs=self._care.jobs),
+            Probe(spec.probe, limits=limits) if spec.probe else None,
+        )
+
+    def _stall(self) -> Iterator[Event]:
+        """Say that nothing new shows, and again each time that it has lasted twice as long."""
+        idle_s = self._core.idle_s
+        if idle_s < _STALL_S:
+            self._stall_s = _STALL_S
+        elif idle_s >= self._stall_s:
+            self._stall_s = 2 * idle_s
+            yield Stalled(self._core.name, idle_s)
+
+
 class _Engine:
     """A campaign under way."""
 
     def __init__(
         self, cores: Sequence[SearchedCore], plan: Plan, ledger: Ledger, remembered: Remembered
     ) -> None:
-        self._care = plan.care
         self._ledger = ledger
         self._suspects = Suspects(plan.care, ledger, remembered)
-        self._specs = cores
-        self._cores = [
-            CoreSearch(
-                Subject(core.program, core.form),
-                CaseMaker(core.inputs, seed=plan.seed),
-                remembered.corpora[core.name],
-                [turn for turn in remembered.open.values() if turn.core == core.name],
-                care=plan.care,
-                ledger=ledger,
-                suspects=self._suspects,
-                generators=plan.generators,
-                seeds_due=not any(turn.core == core.name and turn.seeds for turn in remembered.turns),
-                worker=plan.worker,
-            )
-            for core in cores
-        ]
-        self._runners: dict[int, _Runners] = {}
-        """Of some cores, the one that was used last at the end."""
-        self._stalls = [_STALL_S] * len(cores)
+        self._subjects = {core.name: Subject(core.program, core.form) for core in cores}
+        shares = _shares(plan.budget.cases, len(cores) + (plan.programs is not None))
+        self._parts: list[_Part] = []
+        for core, share in zip(cores, shares, strict=False):
+            searched = self._searched(core, plan, remembered, share)
+            self._parts.append(_CorePart(searched, core, plan.care, self._suspects))
+        if plan.programs:
+            self._parts.append(ProgramsPart(plan.programs, plan.care, ledger, remembered, cases=shares[-1]))
+        self._used: dict[int, None] = {}
+        """Parts whose runners are started, the one that was used last at the end."""
 
     def __enter__(self) -> Self:
         return self
@@ -175,46 +272,55 @@ class _Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for runners in self._runners.values():
-            runners.close()
+        for part in self._parts:
+            part.close()
 
-    def run(self) -> Iterator[SearchEvent]:
-        yield from self._suspects.make_up({core.name: core.subject for core in self._cores})
-        turns = Turns(len(self._cores))
-        while not self._ledger.is_used_up:
-            number = turns.next()
+    def run(self) -> Iterator[Event]:
+        yield from self._suspects.make_up(self._subjects)
+        turns = Turns(len(self._parts))
+        left = set(range(len(self._parts)))
+        while left and not self._ledger.is_time_up:
+            number = turns.next(left)
             began = self._ledger.clock()
             yield from self._slice(number)
             turns.took(number, self._ledger.clock() - began)
-            yield from self._stall(number)
+            if self._parts[number].is_over:
+                self._parts[number].close()
+                left.discard(number)
+        for number in left:
+            if isinstance(self._parts[number], ProgramsPart):
+                yield from self._parts[number].slice(0.0)  # what is under way, to its end
 
-    def _slice(self, number: int) -> Iterator[SearchEvent]:
-        core, runners = self._cores[number], self._runners_of(number)
-        before = runners.executor.restarts
-        seconds = min(_SLICE_S, max(0.0, self._ledger.left_s))
-        yield from core.slice(runners.executor, runners.probe, seconds)
-        yield from self._suspects.examine(core.subject)
-        yield from core.settle(runners.executor.restarts - before)
+    def _slice(self, number: int) -> Iterator[Event]:
+        """Let a part go on; of cores, those that were not used for longest lose their runners for it."""
+        self._used.pop(number, None)
+        self._used[number] = None
+        open_cores = [used for used in self._used if isinstance(self._parts[used], _CorePart)]
+        for used in open_cores[:-_OPEN]:
+            self._parts[used].close()
+            del self._used[used]
+        yield from self._parts[number].slice(min(_SLICE_S, max(0.0, self._ledger.left_s)))
 
-    def _runners_of(self, number: int) -> _Runners:
-        """The runners of a core; those that were not used for longest are ended for them."""
-        runners = self._runners.pop(number, None)
-        if runners is None:
-            while len(self._runners) >= _OPEN:
-                self._runners.pop(next(iter(self._runners))).close()
-            spec, limits = self._specs[number], self._care.limits
-            runners = _Runners(
-                Executor(spec.program.commands, limits=limits, jobs=self._care.jobs),
-                Probe(spec.probe, limits=limits) if spec.probe else None,
-            )
-        self._runners[number] = runners
-        return runners
+    def _searched(
+        self, core: SearchedCore, plan: Plan, remembered: Remembered, cases: int | None
+    ) -> CoreSearch:
+        return CoreSearch(
+            self._subjects[core.name],
+            CaseMaker(core.inputs, seed=plan.seed),
+            remembered.corpora[core.name],
+            [turn for turn in remembered.open.values() if turn.core == core.name],
+            care=plan.care,
+            ledger=self._ledger,
+            suspects=self._suspects,
+            generators=plan.generators,
+            seeds_due=not any(turn.core == core.name and turn.seeds for turn in remembered.turns),
+            worker=plan.worker,
+            cases=cases,
+        )
 
-    def _stall(self, number: int) -> Iterator[SearchEvent]:
-        """Say that nothing new shows, and again each time that it has lasted twice as long."""
-        idle_s = self._cores[number].idle_s
-        if idle_s < _STALL_S:
-            self._stalls[number] = _STALL_S
-        elif idle_s >= self._stalls[number]:
-            self._stalls[number] = 2 * idle_s
-            yield Stalled(self._specs[number].name, idle_s)
+
+def _shares(cases: int | None, parts: int) -> list[int | None]:
+    """A number of cases, shared out evenly."""
+    if cases is None:
+        return [None] * parts
+    return [cases // parts + (number < cases % parts) for number in range(parts)]

@@ -3,6 +3,9 @@
 A turn is written down before it runs, and done when everything that came of it is written down: a turn that
 is not done is run again, and gives the same cases. So no case counts twice. A finding is written down before
 anything else is made of it, and `Kept` when its folder is there.
+
+Instruction programs run in the order of their indices, so it is enough to know how far they came, and which
+of those that differ are settled.
 """
 
 import hashlib
@@ -10,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from fuzzer.campaign.events import Counts, FoundBefore, Resumed, Totals
 from fuzzer.campaign.search.corpus import Corpus, Entry
 from fuzzer.campaign.search.turns import CaseMaker, Turn, decode_inputs, parse_case_id
 from fuzzer.errors import InputError, StoreError, UsageError
@@ -26,6 +30,20 @@ class CoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     native_sha256: str
     seeds: tuple[tuple[str, tuple[bytes, ...]], ...]
     """Name and buffers of each."""
+    earlier: tuple[tuple[str, tuple[bytes, ...]], ...] = ()
+    """Inputs that earlier campaigns have kept: the seed that each comes from, and its buffers."""
+
+
+class ProgramsRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The instruction programs that take part."""
+
+    generator: str
+    xlen: int
+    first: int
+    """Index of the first program of this worker."""
+    generator_sha256: str
+    limits: Limits
+    targets: tuple[TargetInfo, ...]
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True, tag="begun"):
@@ -41,40 +59,13 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True, tag="begun"):
     probe: str = ""
     """Version and digest of the target that says what a run covers; empty without one."""
     cores: tuple[CoreRecord, ...]
+    programs: ProgramsRecord | None = None
 
 
 class Scheduled(msgspec.Struct, frozen=True, kw_only=True, tag="turn"):
     """A turn is about to be run."""
 
     turn: Turn
-
-
-class Counts(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What became of cases. Each is in exactly one of `agree`, `differ` and `inconclusive`."""
-
-    cases: int = 0
-    agree: int = 0
-    """Also where nothing could be compared since all timed out."""
-    differ: int = 0
-    """They diverge from the reference, whatever that turned out to be."""
-    inconclusive: int = 0
-    compared: int = 0
-    """Comparisons that held something against each other."""
-    timeouts: int = 0
-    """Cases that all targets took too long for; they are among those that agree."""
-    errors: int = 0
-    """Outcomes that say nothing but that a runner failed."""
-    sampled: int = 0
-    """Cases that were run once more to see what they cover."""
-    allowances: dict[str, int] = msgspec.field(default_factory=dict)
-    """Comparisons that each entry of `allowed_divergences.toml` has allowed, by its id."""
-
-    def add(self, other: "Counts") -> None:
-        """Count those of another one, too."""
-        for name in ("cases", "agree", "differ", "inconclusive", "compared", "timeouts", "errors", "sampled"):
-            setattr(self, name, getattr(self, name) + getattr(other, name))
-        for entry, count in other.allowances.items():
-            self.allowances[entry] = self.allowances.get(entry, 0) + count
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
@@ -113,6 +104,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found"):
     input_name: str
     provenance: Provenance
     limits: Limits
+    at: float = 0.0
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True, tag="kept"):
@@ -131,7 +123,45 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True, tag="decided"):
     """`flaky`, `allowed`, `inconclusive`, `not examined`."""
 
 
-Record = Begun | Scheduled | Done | Admitted | Found | Kept | Decided
+class ProgramsDone(msgspec.Struct, frozen=True, kw_only=True, tag="programs"):
+    """Instruction programs have run."""
+
+    first: int
+    count: int
+    counts: Counts
+    differing: tuple[int, ...] = ()
+    """Indices of those that differ; each is settled once."""
+    restarts: int = 0
+    at: float = 0.0
+
+    def joined_with(self, later: "ProgramsDone") -> "ProgramsDone":
+        """Both as one; the later ones come right behind these."""
+        counts = Counts()
+        counts.add(self.counts)
+        counts.add(later.counts)
+        return ProgramsDone(
+            first=self.first,
+            count=self.count + later.count,
+            counts=counts,
+            differing=self.differing + later.differing,
+            restarts=self.restarts + later.restarts,
+            at=later.at,
+        )
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True, tag="settled"):
+    """What became of an instruction program that differs."""
+
+    index: int
+    case: str
+    """Its name."""
+    what: str
+    """`finding` when its folder is there, `repeated`, or a word of `Decided`."""
+    signature: str = ""
+    at: float = 0.0
+
+
+Record = Begun | Scheduled | Done | Admitted | Found | Kept | Decided | ProgramsDone | Settled
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Record)
@@ -147,11 +177,14 @@ class Remembered:
 
     def __init__(self, begun: Begun) -> None:
         self.begun = begun
-        self.corpora = {core.name: Corpus(core.seeds) for core in begun.cores}
+        self.corpora = {core.name: Corpus((*core.seeds, *core.earlier)) for core in begun.cores}
         self.turns: list[Turn] = []
         self.open: dict[int, Turn] = {}
         """Turns that are not done, by their first index."""
         self.counts = Counts()
+        self.parts: dict[str, Counts] = {}
+        """The same of each part."""
+        self.part_s: dict[str, float] = {}
         self.repeated: dict[str, int] = {}
         self.found: dict[str, Found] = {}
         """By case."""
@@ -159,7 +192,13 @@ class Remembered:
         self.decided: list[Decided] = []
         self.seconds = 0.0
         self.next_index = 0
-        self.bins: dict[str, int] = {}
+        self.next_program = begun.programs.first if begun.programs else 0
+        self.settled: dict[int, Settled] = {}
+        """Instruction programs that differ and were seen to, by index."""
+        self.recorded: dict[str, str] = {}
+        """Findings that have their folder, by the name of the case, with their signature: by a look there."""
+        self.restarts = 0
+        self._differing: list[int] = []
 
     def add(self, record: Record) -> None:
         """Take the next record."""
@@ -169,12 +208,7 @@ class Remembered:
                 self.open[turn.first] = turn
                 self.next_index = max(self.next_index, turn.first + turn.count)
             case Done():
-                if self.open.pop(record.first, None) is None:
-                    return
-                self.counts.add(record.counts)
-                self.seconds = max(self.seconds, record.at)
-                for signature, count in record.repeated.items():
-                    self.repeated[signature] = self.repeated.get(signature, 0) + count
+                self._add_done(record)
             case Admitted(core=core, entry=entry):
                 self.corpora[core].add(entry)
             case Found():
@@ -183,8 +217,78 @@ class Remembered:
                 self.kept.add(case)
             case Decided():
                 self.decided.append(record)
+            case ProgramsDone() | Settled():
+                self._add_programs(record)
             case Begun():
                 raise StoreError("the journal begins twice", hint="two campaigns were written to one folder")
+
+    def _add_done(self, record: Done) -> None:
+        if record.first not in self.open:
+            return
+        turn = self.open.pop(record.first)
+        self._count(turn.core, record.counts, record.at)
+        self.part_s[turn.core] = self.part_s.get(turn.core, 0.0) + record.seconds
+        for signature, count in record.repeated.items():
+            self.repeated[signature] = self.repeated.get(signature, 0) + count
+
+    def _add_programs(self, record: ProgramsDone | Settled) -> None:
+        if isinstance(record, Settled):
+            self.settled[record.index] = record
+            if record.what == "repeated":
+                self.repeated[record.signature] = self.repeated.get(record.signature, 0) + 1
+            return
+        if record.first != self.next_program or self.begun.programs is None:
+            raise ValueError(f"programs from {record.first} on behind {self.next_program}")
+        self.next_program += record.count
+        self._count(self.begun.programs.generator, record.counts, record.at)
+        self._differing += record.differing
+        self.restarts += record.restarts
+
+    def _count(self, part: str, counts: Counts, at: float) -> None:
+        self.counts.add(counts)
+        self.parts.setdefault(part, Counts()).add(counts)
+        self.seconds = max(self.seconds, at)
+
+    @property
+    def unsettled(self) -> list[int]:
+        """Instruction programs that differ and were not seen to."""
+        return [index for index in self._differing if index not in self.settled]
+
+    @property
+    def resumed(self) -> Resumed:
+        """What handlers are told of it. Findings that may have no folder are left out: they come again."""
+        words = [decided.what for decided in self.decided]
+        words += [settled.what for settled in self.settled.values()]
+        kept = [
+            FoundBefore(core=found.core, case=found.input_name, signature=found.signature, at=found.at)
+            for case, found in self.found.items()
+            if case in self.kept
+        ]
+        kept += [
+            FoundBefore(core="riscv", case=settled.case, signature=settled.signature, at=settled.at)
+            for settled in self.settled.values()
+            if settled.what == "finding"
+        ]
+        totals = Totals(
+            findings=len(kept),
+            flaky=words.count("flaky"),
+            allowed=words.count("allowed"),
+            inconclusive=words.count("inconclusive"),
+            not_examined=words.count("not examined"),
+            repeated=sum(self.repeated.values()),
+            restarts=self.restarts,
+            admitted=sum(len(corpus.entries) - corpus.seeds for corpus in self.corpora.values()),
+        )
+        totals.count(self.counts)
+        return Resumed(
+            totals=totals,
+            seconds=self.seconds,
+            found=tuple(kept),
+            repeated=dict(self.repeated),
+            parts=dict(self.parts),
+            part_s=dict(self.part_s),
+            entries={name: len(corpus.entries) for name, corpus in self.corpora.items()},
+        )
 
     @property
     def not_kept(self) -> list[Found]:
@@ -236,30 +340,40 @@ def refuse_others(before: Begun, now: Begun) -> None:
         )
 
 
-_NAMES = ("seed", "worker", "generators", "limits", "targets", "coverage by", "cores")
+_NAMES = ("seed", "worker", "generators", "limits", "targets", "coverage by", "cores", "programs")
 
 
 def _identity(begun: Begun) -> tuple[str, ...]:
-    targets = (
-        f"{info.name} {info.version}{f' ({info.runner_sha256[:12]})' if info.runner_sha256 else ''}"
-        f"{f' with the fault {info.planted}' if info.planted else ''}"
-        for info in begun.targets
-    )
-    limits = begun.limits
     return (
         str(begun.seed),
         str(begun.worker),
         ", ".join(begun.generators),
-        f"{limits.wall_ms} ms, {limits.memory_mb} MB, {limits.output_mb} MB of output",
-        ", ".join(targets),
+        _limits(begun.limits),
+        ", ".join(map(_target, begun.targets)),
         begun.probe or "nothing",
-        ", ".join(_core(core) for core in begun.cores),
+        ", ".join(map(_core, begun.cores)) or "none",
+        _programs(begun.programs) if begun.programs else "none",
     )
+
+
+def _limits(limits: Limits) -> str:
+    return f"{limits.wall_ms} ms, {limits.memory_mb} MB, {limits.output_mb} MB of output"
+
+
+def _target(info: TargetInfo) -> str:
+    digest = f" ({info.runner_sha256[:12]})" if info.runner_sha256 else ""
+    return f"{info.name} {info.version}{digest}{f' with the fault {info.planted}' if info.planted else ''}"
 
 
 def _core(core: CoreRecord) -> str:
     inputs = hashlib.sha256(repr((core.inputs, core.seeds)).encode()).hexdigest()
     return f"{core.name} ({core.guest_elf_sha256[:12]}, {core.native_sha256[:12]}, inputs {inputs[:12]})"
+
+
+def _programs(record: ProgramsRecord) -> str:
+    targets = ", ".join(map(_target, record.targets))
+    generator = f"{record.generator}-{record.xlen} ({record.generator_sha256[:12]})"
+    return f"{generator} from {record.first} on, {_limits(record.limits)}, {targets}"
 
 
 def regenerate(remembered: Remembered, case_id: str) -> Case:

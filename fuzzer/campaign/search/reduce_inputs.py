@@ -1,11 +1,11 @@
 """From a case that differs to a finding: confirmed in fresh processes, and its input reduced."""
 
 from collections.abc import Callable, Generator
-from datetime import date
 
 import msgspec
 
 from fuzzer.campaign.allowances import with_allowances
+from fuzzer.campaign.care import Care
 from fuzzer.campaign.confirm import confirm, diverges, result_of, retry_alone
 from fuzzer.campaign.events import Confirming
 from fuzzer.campaign.program import Program
@@ -13,7 +13,6 @@ from fuzzer.execute.executor import Executor
 from fuzzer.generate.structure import InputFormat
 from fuzzer.model import Case, CaseResult, Limits, Symptom
 from fuzzer.reduce.buffers import reduce_buffers
-from fuzzer.triage.allowed import AllowedDivergences
 from fuzzer.triage.signature import signature
 
 _AT_ONCE = 8
@@ -22,18 +21,6 @@ _CANDIDATE_MS = 1_000
 """Least wall limit of one of them: what is left out may be what ended a loop."""
 _SLOWER = 10
 """A candidate may take so many times what the case itself took."""
-
-
-class Care(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is done for a case that differs, and what is accepted."""
-
-    limits: Limits
-    jobs: int
-    confirmations: int
-    reduce_s: float
-    """Seconds that a reduction may take."""
-    allowed: AllowedDivergences
-    today: date
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):

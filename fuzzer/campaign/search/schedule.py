@@ -6,6 +6,7 @@ limit takes longest.
 """
 
 import math
+from collections.abc import Collection
 
 import msgspec
 
@@ -137,15 +138,16 @@ class Sampler:
 
 
 class Turns:
-    """Which core is next: the one that has had the least time, so that none goes without."""
+    """Which part is next: the one that has had the least time, so that none goes without."""
 
-    def __init__(self, cores: int) -> None:
-        self._seconds = [0.0] * cores
+    def __init__(self, parts: int) -> None:
+        self._seconds = [0.0] * parts
 
-    def next(self) -> int:
-        """The number of a core."""
-        return min(range(len(self._seconds)), key=self._seconds.__getitem__)
+    def next(self, among: Collection[int] | None = None) -> int:
+        """The number of a part, of those that have more to do."""
+        numbers = range(len(self._seconds)) if among is None else sorted(among)
+        return min(numbers, key=self._seconds.__getitem__)
 
-    def took(self, core: int, seconds: float) -> None:
-        """A core has had so much time; a clock that jumped does not count."""
-        self._seconds[core] += min(max(seconds, 1e-3), 3600.0)
+    def took(self, part: int, seconds: float) -> None:
+        """A part has had so much time; a clock that jumped does not count."""
+        self._seconds[part] += min(max(seconds, 1e-3), 3600.0)

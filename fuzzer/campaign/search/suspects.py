@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from fuzzer.campaign.care import Care
 from fuzzer.campaign.confirm import result_of, run_once
-from fuzzer.campaign.events import CaseFinished, NotExamined
+from fuzzer.campaign.events import CaseFinished, Event, NotExamined
 from fuzzer.campaign.program import Program
-from fuzzer.campaign.search.events import InputFound, SearchEvent
 from fuzzer.campaign.search.journal import Decided, Found, Kept, Remembered
 from fuzzer.campaign.search.ledger import Ledger
-from fuzzer.campaign.search.reduce_inputs import Care, Looked, look_into
+from fuzzer.campaign.search.reduce_inputs import Looked, look_into
 from fuzzer.generate.structure import InputFormat
 from fuzzer.model import Case, CaseResult
 from fuzzer.triage.signature import signature
@@ -77,7 +77,7 @@ class Suspects:
         self._pending[key] = _Suspect(case_id, result, key)
         return ""
 
-    def examine(self, subject: Subject) -> Iterator[SearchEvent]:
+    def examine(self, subject: Subject) -> Iterator[Event]:
         """Look into what has gathered; nothing else may run meanwhile."""
         pending, self._pending = list(self._pending.values()), {}
         for suspect in pending:
@@ -88,10 +88,10 @@ class Suspects:
                 yield NotExamined(suspect.result.case)
                 continue
             self._looked += 1
-            yield from self._look_into(subject, suspect, began)
+            yield from self._look_into(subject, suspect)
             self._spent_s += max(0.0, self._ledger.clock() - began)
 
-    def _look_into(self, subject: Subject, suspect: _Suspect, began: float) -> Iterator[SearchEvent]:
+    def _look_into(self, subject: Subject, suspect: _Suspect) -> Iterator[Event]:
         looked = yield from look_into(
             subject.program,
             subject.form,
@@ -101,8 +101,8 @@ class Suspects:
             clock=self._ledger.clock,
         )
         if looked.what != "finding":
+            yield CaseFinished(subject.program, looked.result, looked.limits, counted=True)
             self._decide(suspect, looked.what)
-            yield CaseFinished(subject.program, looked.result, looked.limits)
             return
         title = signature(looked.result)
         if title in self._known:  # what seemed slow is something that is known
@@ -120,16 +120,16 @@ class Suspects:
             input_name=case.input_name,
             provenance=case.provenance,
             limits=looked.limits,
+            at=round(self._ledger.seconds, 3),
         )
         self._settled.add(suspect.case_id)
         self._ledger.write(found, durable=True)
-        yield self._event(subject.program, looked, original, title, began)
+        yield _event(subject.program, looked, original)
         self._ledger.write(Kept(case=suspect.case_id), durable=True)
 
-    def make_up(self, subjects: Mapping[str, Subject]) -> Iterator[SearchEvent]:
+    def make_up(self, subjects: Mapping[str, Subject]) -> Iterator[Event]:
         """Give out again what was found before and may have no folder, since the process was killed."""
         for found in self._not_kept:
-            began = self._ledger.clock()
             subject = subjects[found.core]
             case = Case(
                 core=found.core,
@@ -142,26 +142,9 @@ class Suspects:
             looked = yield from look_into(
                 subject.program, subject.form, result, care, slow=False, clock=self._ledger.clock
             )
-            original = msgspec.structs.replace(case, buffers=found.original)
-            if looked.what == "finding":
-                yield self._event(subject.program, looked, original, found.signature, began)
-            else:
-                yield CaseFinished(subject.program, looked.result, looked.limits)
+            yield _event(subject.program, looked, msgspec.structs.replace(case, buffers=found.original))
             self._ledger.write(Kept(case=found.case), durable=True)
         self._not_kept = []
-
-    def _event(
-        self, program: Program, looked: Looked, original: Case, title: str, began: float
-    ) -> InputFound:
-        return InputFound(
-            program=program,
-            result=looked.result,
-            limits=looked.limits,
-            original=original,
-            signature=title,
-            tested=looked.tested,
-            seconds=self._ledger.clock() - began,
-        )
 
     def _decide(self, suspect: _Suspect, what: str) -> None:
         self._tries[suspect.key] += what != "not examined"
@@ -169,6 +152,10 @@ class Suspects:
         core = suspect.result.case.core
         record = Decided(core=core, case=suspect.case_id, signature=suspect.key, what=what)
         self._ledger.write(record, durable=True)
+
+
+def _event(program: Program, looked: Looked, original: Case) -> CaseFinished:
+    return CaseFinished(program, looked.result, looked.limits, counted=True, original=original)
 
 
 def _family(title: str) -> str:

@@ -8,9 +8,13 @@ import msgspec
 import pytest
 from fake_generator import RIGHT, WRONG, WRONG_IN_BATCHES, fake_targets, generates
 
+from fuzzer.build.host_rust import HostRust
+from fuzzer.build.plan import Built
+from fuzzer.build.runners import BuiltRunner
 from fuzzer.campaign.events import BatchFinished, Event
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.cli import campaign as command
+from fuzzer.cli import campaign_setup
 from fuzzer.errors import ExitCode, RunnerError, UsageError
 from fuzzer.store.campaign import CampaignRecord, decode_campaign
 from fuzzer.store.run_log import decode_log
@@ -39,8 +43,9 @@ Fuzz = Callable[..., int]
 class BatchesCovered:
     """Stands for what adds up coverage, which is about the reference's own numbers."""
 
-    def __init__(self, rvref: Path) -> None:
-        assert rvref.is_file()
+    def __init__(self, rvref: Path, *, before: bytes | None = None) -> None:
+        assert before is None
+        assert rvref
         self._batches: list[bytes] = []
 
     def add(self, event: Event) -> None:
@@ -82,10 +87,14 @@ def fuzz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fuzz:
             assert plants == {}
             return fake_targets(built, generator, **runners)
 
-        monkeypatch.setattr(command, "build_for", lambda *_, **__: (None, 0.0))
-        monkeypatch.setattr(command, "program_targets", ready)
+        rvref = BuiltRunner(target="rvref", path=built / "rvref", version="1", sha256="", key="")
+        host = HostRust(bin_dir="", version="rustc 1", key="")
+        only = Built(cores=(), runners=(rvref,), host=host, tools=None)
+        monkeypatch.setattr(campaign_setup, "build_for", lambda *_, **__: (only, 0.0))
+        monkeypatch.setattr(campaign_setup, "program_targets", ready)
+        monkeypatch.setattr(campaign_setup, "programs", lambda *_, **__: [])
         monkeypatch.setattr(command, "Covered", BatchesCovered)
-        words = ["--seed", "7", "--reduce-for", "1s", *arguments]
+        words = ["--generator", "riscv", "--seed", "7", "--reduce-for", "1s", *arguments]
         code = command.campaign.main(words, standalone_mode=False)
         assert isinstance(code, int)
         return code
@@ -106,14 +115,14 @@ def record() -> CampaignRecord:
 def test_campaign_in_which_all_agree(fuzz: Fuzz, capsys: pytest.CaptureFixture[str]) -> None:
     assert fuzz("--cases", "70", sp1=RIGHT) == ExitCode.AGREE
     said = capsys.readouterr()
-    assert "70 programs, 70 agree · artifacts/campaigns/" in said.out
+    assert "70 cases, 70 agree · artifacts/campaigns/" in said.out
     assert said.err == ""
     found = record()
     assert (found.end, found.seed, found.xlen, found.generator) == ("Complete", 7, 64, "riscv")
     assert (found.totals["cases"], found.totals["compared"], found.findings) == (70, 70, ())
     assert [target.name for target in found.targets] == ["rvref", "sp1"]
     report = (folder() / "report.md").read_text()
-    assert "--seed 7 --target sp1 --cases 70`" in report
+    assert "`fuzz campaign --generator riscv --seed 7`" in report
     assert report.endswith("- 2 batches\n")
     assert (folder() / "coverage.json").read_bytes() == b"covered|covered"
 
@@ -131,7 +140,7 @@ def test_finding_is_recorded_counted_and_shown(fuzz: Fuzz, capsys: pytest.Captur
     out = capsys.readouterr().out
     assert f"Finding (confirmed 1/1)  {found.signature}" in out
     assert f"artifacts/{found.run_id}/README.md" in out
-    assert "9 programs, 6 agree, 1 finding, 2 repeated" in out
+    assert "9 cases, 6 agree, 1 finding, 2 repeated" in out
     assert found.signature.replace("|", "\\|") in (folder() / "report.md").read_text()
 
 
@@ -205,7 +214,7 @@ def test_wrong_call_is_refused_before_anything_is_built(
     fuzz: Fuzz, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], says: str
 ) -> None:
     assert fuzz is not None
-    monkeypatch.setattr(command, "build_for", never)
+    monkeypatch.setattr(campaign_setup, "build_for", never)
     with pytest.raises(UsageError, match=says):
-        command.campaign.main(list(arguments), standalone_mode=False)
+        command.campaign.main(["--generator", "riscv", *arguments], standalone_mode=False)
     assert not Path("artifacts/campaigns").exists()

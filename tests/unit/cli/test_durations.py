@@ -4,7 +4,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from fuzzer.cli.campaign import Duration
+from fuzzer.cli.duration import Duration
 
 
 @click.command()

@@ -12,7 +12,7 @@ from sample_results import NOON
 from fuzzer.errors import StoreError
 from fuzzer.model import TargetInfo
 from fuzzer.store.artifact_store import ArtifactStore, LocalStore
-from fuzzer.store.campaign import CampaignFolder, CampaignRecord, FoundRecord, decode_campaign
+from fuzzer.store.campaign import CampaignFolder, CampaignRecord, FoundRecord, begin_campaign, decode_campaign
 
 RECORD = CampaignRecord(
     campaign_id="20261121_120000_riscv",
@@ -36,7 +36,7 @@ RECORD = CampaignRecord(
 
 
 def folder(store: ArtifactStore, *, created: datetime = NOON, name: str = "riscv") -> CampaignFolder:
-    return CampaignFolder(store, created=created, name=name)
+    return begin_campaign(store, created=created, name=name)
 
 
 @pytest.mark.parametrize("kind", ["memory", "disk"])

@@ -8,6 +8,7 @@ import pytest
 from fake_generator import RIGHT, WRONG, WRONG_IN_BATCHES, fake_targets, generates
 
 from fuzzer.campaign.budget import Budget
+from fuzzer.campaign.care import Care
 from fuzzer.campaign.events import (
     BatchFinished,
     CaseFinished,
@@ -18,7 +19,6 @@ from fuzzer.campaign.events import (
     Waiting,
 )
 from fuzzer.campaign.hunt.engine import hunt
-from fuzzer.campaign.hunt.examine import Care
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.errors import ExitCode, RunnerError
@@ -85,9 +85,9 @@ def batches(events: Sequence[Event]) -> list[BatchFinished]:
 @pytest.mark.parametrize("cases", [1, BATCH, 2 * BATCH + 3])
 def test_targets_that_agree_on_all_programs(tmp_path: Path, cases: int) -> None:
     events = events_of(fake_targets(tmp_path, generates([5]), one=RIGHT, two=RIGHT), cases=cases)
-    assert [event.programs for event in batches(events)] == [BATCH] * (cases // BATCH) + [cases % BATCH] * (
-        cases % BATCH > 0
-    )
+    assert [event.counts.cases for event in batches(events)] == [BATCH] * (cases // BATCH) + [
+        cases % BATCH
+    ] * (cases % BATCH > 0)
     assert {event.coverage for event in batches(events)} == {b"covered"}
     totals = totals_of(events)
     assert totals == Totals(cases=cases, agree=cases, compared=2 * cases)
@@ -103,7 +103,7 @@ def test_wrong_instruction_is_found_once_and_then_seen_again(tmp_path: Path) -> 
     totals = totals_of(events)
     assert (totals.cases, totals.findings, totals.repeated) == (BATCH + 2, 1, 2)
     assert totals.agree == BATCH - 1
-    assert [event.differ for event in batches(events)] == [2, 1]
+    assert [event.counts.differ for event in batches(events)] == [2, 1]
     again = [event for event in events if isinstance(event, SeenBefore)]
     assert [event.case.input_name for event in again] == ["riscv-64/7/40", f"riscv-64/7/{BATCH + 1}"]
     assert {event.signature for event in again} == {"riscv: rvref, two | one: output at mul"}

@@ -20,8 +20,9 @@ from fake_machine import MUL, Document, execute
 from fake_machine import program as toy_program
 from sample_results import FLIPPED, result
 
+from fuzzer.campaign.care import Care
 from fuzzer.campaign.events import CaseFinished, Confirming, Event, SeenBefore
-from fuzzer.campaign.hunt.examine import Care, Examiner, case_of
+from fuzzer.campaign.hunt.examine import Examiner, case_of
 from fuzzer.errors import RunnerError
 from fuzzer.execute.generator import Source
 from fuzzer.generate.program import decode_program

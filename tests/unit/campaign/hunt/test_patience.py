@@ -1,14 +1,15 @@
 """How much of a campaign's time goes into looking at what differs."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from sample_results import FLIPPED, result
 
+from fuzzer.campaign.care import Care
 from fuzzer.campaign.events import Event, NotExamined, SeenBefore
 from fuzzer.campaign.hunt import engine as hunt
-from fuzzer.campaign.hunt.examine import Care, case_of
+from fuzzer.campaign.hunt.examine import case_of
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.execute.generator import Source
 from fuzzer.model import CaseResult, Limits
@@ -32,10 +33,15 @@ class Surroundings:
         return self.now
 
     def examiner(
-        self, _targets: ProgramTargets, _care: Care, *, clock: Callable[[], float]
+        self,
+        _targets: ProgramTargets,
+        _care: Care,
+        *,
+        clock: Callable[[], float],
+        known: Collection[str],
     ) -> "Surroundings":
         """Stands for `Examiner`."""
-        assert clock == self.clock
+        assert (clock, known) == (self.clock, ())
         self.started += 1
         return self
 

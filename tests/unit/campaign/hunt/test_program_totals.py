@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 from sample_results import FLIPPED, OK, comparison, result
 
-from fuzzer.campaign.events import BatchFinished, CaseFinished, Event, NotExamined, SeenBefore, Totals
+from fuzzer.campaign.events import BatchFinished, CaseFinished, Counts, Event, NotExamined, SeenBefore, Totals
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.errors import ExitCode
@@ -13,9 +13,8 @@ from fuzzer.model import CaseResult, Limits
 from fuzzer.store.program_record import ProgramRecord
 from fuzzer.store.run_log import Details
 
-BATCH = BatchFinished(
-    programs=64, agree=60, comparisons=120, rejected=1, inconclusive=2, differ=1, coverage=b""
-)
+COUNTS = Counts(cases=64, agree=60, compared=120, rejected=1, inconclusive=2, differ=1)
+BATCH = BatchFinished(part="riscv", counts=COUNTS)
 RECORD = ProgramRecord(
     xlen=64,
     instructions=1,
@@ -29,7 +28,7 @@ RECORD = ProgramRecord(
 
 def finished(of: CaseResult) -> CaseFinished:
     targets = ProgramTargets(commands=(), targets={}, rvref=Path(), generator=Path(), rustc="")
-    return CaseFinished(targets.program(b""), of, Limits(), Details(record=RECORD))
+    return CaseFinished(targets.program(b""), of, Limits(), Details(record=RECORD), counted=True)
 
 
 def totals(*events: Event) -> Totals:
@@ -41,7 +40,7 @@ def totals(*events: Event) -> Totals:
 
 def test_batches_add_up() -> None:
     found = totals(BATCH, BATCH)
-    assert found == Totals(cases=128, agree=120, compared=240, rejected=2, inconclusive=4)
+    assert found == Totals(cases=128, agree=120, compared=240, rejected=2, inconclusive=4, differ=2)
     assert exit_code_of(found, interrupted=False) is ExitCode.AGREE
 
 
@@ -66,7 +65,7 @@ def test_findings_seen_again_and_programs_left_aside_are_counted_apart() -> None
 
 def test_every_program_of_a_campaign_is_counted_once() -> None:
     case = result(OK).case
-    batch = msgspec.structs.replace(BATCH, agree=56, differ=5)
+    batch = BatchFinished(part="riscv", counts=msgspec.structs.replace(COUNTS, agree=56, differ=5))
     found = totals(
         batch,
         finished(result(FLIPPED)),
@@ -81,7 +80,7 @@ def test_every_program_of_a_campaign_is_counted_once() -> None:
 
 
 def test_programs_that_the_reference_rejects_compare_nothing_and_are_not_green() -> None:
-    rejected = msgspec.structs.replace(BATCH, agree=0, comparisons=0, rejected=64, inconclusive=0, differ=0)
+    rejected = BatchFinished(part="riscv", counts=Counts(cases=64, rejected=64))
     assert exit_code_of(totals(rejected), interrupted=False) is ExitCode.NOTHING_COMPARED
 
 
