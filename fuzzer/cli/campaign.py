@@ -43,8 +43,8 @@ from fuzzer.store.campaign import (
     CampaignFolder,
     CampaignRecord,
     begin_campaign,
-    read_campaign,
 )
+from fuzzer.store.campaigns import find_campaign, read_campaign
 from fuzzer.store.journal import JournalFile, read_journal
 from fuzzer.store.passes import PassShards
 from fuzzer.store.recorder import Recorder
@@ -153,7 +153,7 @@ class _Before:
     """
 
     def __init__(self, store: LocalStore, campaign_id: str) -> None:
-        self.record: CampaignRecord = read_campaign(store, campaign_id)
+        self.record: CampaignRecord = read_campaign(store, find_campaign(store, campaign_id)).record
         folder = store.root / CAMPAIGNS / self.record.campaign_id
         self.remembered: Remembered | None = None
         """None where it was killed before it had begun."""

@@ -14,7 +14,8 @@ from fuzzer.cli.report_validation import validation
 from fuzzer.cli.session import Session
 from fuzzer.report.campaign_page import render_campaign_page
 from fuzzer.store.artifact_store import LocalStore
-from fuzzer.store.campaigns import LATEST, find_campaign
+from fuzzer.store.campaign import LATEST
+from fuzzer.store.campaigns import find_campaign
 
 
 @click.group(cls=DefaultGroup)

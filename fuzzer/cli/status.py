@@ -12,12 +12,13 @@ from fuzzer.campaign.history import History
 from fuzzer.cli.groups import DefaultGroup
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
+from fuzzer.cli.status_document import augment, validate
 from fuzzer.errors import ExitCode
 from fuzzer.report.live import advice_of, block, line
 from fuzzer.report.status import details, resume_command, table, watched
 from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.campaign import RUNNING
 from fuzzer.store.campaigns import (
-    RUNNING,
     Campaign,
     campaign_ids,
     find_campaign,
@@ -200,3 +201,7 @@ def _watch_plainly(session: Session, shown: _All | _One) -> None:
         if shown.is_over:
             return
         time.sleep(_EVERY_S if session.as_json else _PLAIN_EVERY_S)
+
+
+status.add_command(validate)
+status.add_command(augment)

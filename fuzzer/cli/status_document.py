@@ -97,7 +97,7 @@ def problems_of(data: bytes, *, name: str) -> list[str]:
 )
 @json_option
 def augment(file: Path, given: Sequence[str], files: Sequence[Path], *, as_json: bool) -> int:
-    """Add results of other tools to a status.json; it is kept as status_baseline.json before the first ones."""
+    """Add results of other tools to a status.json; it is first kept as status_baseline.json."""
     session = Session(as_json=as_json)
     added = tuple(_parse(text) for text in given) + tuple(
         metric for path in files for metric in _from_file(path)

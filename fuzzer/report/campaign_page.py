@@ -14,8 +14,8 @@ from fuzzer.report.live import advice_of
 from fuzzer.report.page import render
 from fuzzer.report.status import count_of
 from fuzzer.report.words import counted, duration, percent
-from fuzzer.store.campaign import CampaignRecord, FoundRecord
-from fuzzer.store.campaigns import RUNNING, STOPPED
+from fuzzer.store.campaign import RUNNING, CampaignRecord, FoundRecord
+from fuzzer.store.campaigns import STOPPED
 from fuzzer.store.progress import Progress, TargetProgress
 from fuzzer.store.run_log import ComparisonRecord, RunLog
 

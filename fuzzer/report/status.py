@@ -9,8 +9,8 @@ from rich.text import Text
 from fuzzer.campaign.history import History
 from fuzzer.report.live import Watched
 from fuzzer.report.words import counted, duration, rate
-from fuzzer.store.campaign import CampaignRecord
-from fuzzer.store.campaigns import RUNNING, STOPPED, Campaign
+from fuzzer.store.campaign import RUNNING, CampaignRecord
+from fuzzer.store.campaigns import STOPPED, Campaign
 
 _STYLES = {RUNNING: "green", STOPPED: "yellow", "Ended by an error": "red"}
 

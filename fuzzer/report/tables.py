@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from fuzzer.errors import StoreError
 from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.summary import COLUMNS, SUMMARY_PATH
 
@@ -19,7 +20,8 @@ _MILLISECONDS = ["elapsed_native_ms", "elapsed_sp1_ms"]
 def rows_of_core(store: ArtifactStore, core: str, *, after: str = "") -> pd.DataFrame:
     """The rows of one core behind a run, as they came, and columns `order`, `verdict` and `planted`.
 
-    Rows that are damaged are passed over.
+    Raises:
+        StoreError: the file ends within a row.
     """
     if not store.exists(SUMMARY_PATH):
         return _empty()
@@ -43,15 +45,20 @@ def _order(run_ids: "pd.Series[str]", core: str) -> "pd.Series[str]":
 
 
 def _chunks(store: ArtifactStore) -> Iterator[pd.DataFrame]:
-    yield from pd.read_csv(
-        io.BytesIO(store.get(SUMMARY_PATH)),
-        dtype=str,
-        keep_default_na=False,
-        usecols=lambda name: name in COLUMNS,
-        chunksize=_CHUNK_ROWS,
-        on_bad_lines="skip",
-        encoding_errors="replace",
-    )
+    try:
+        yield from pd.read_csv(
+            io.BytesIO(store.get(SUMMARY_PATH)),
+            dtype=str,
+            keep_default_na=False,
+            usecols=lambda name: name in COLUMNS,
+            chunksize=_CHUNK_ROWS,
+            on_bad_lines="skip",
+            encoding_errors="replace",
+        )
+    except pd.errors.ParserError as error:
+        raise StoreError(
+            f"{SUMMARY_PATH} is damaged: {error}", hint="the next `fuzz run` mends it; nothing is lost"
+        ) from None
 
 
 def _empty() -> pd.DataFrame:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from fuzzer.errors import StoreError, UsageError, closest
+from fuzzer.errors import StoreError
 from fuzzer.model import SCHEMA_VERSION, TargetInfo
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
 from fuzzer.store.progress import Progress, encode_progress
@@ -121,25 +121,6 @@ def begin_campaign(store: ArtifactStore, *, created: datetime, name: str) -> Cam
         report = f"# {campaign_id}\n\nThis campaign has not ended.\n".encode()
         store.put([ArtifactFile(f"{CAMPAIGNS}/{campaign_id}/{REPORT_NAME}", report)])
     return CampaignFolder(store, campaign_id, created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
-
-
-def read_campaign(store: ArtifactStore, campaign_id: str) -> CampaignRecord:
-    """The record of a campaign, by its id or `latest`.
-
-    Raises:
-        UsageError: there is none of this id.
-        StoreError: it is damaged, or of a newer version.
-    """
-    known = [name.removesuffix("/") for name in store.list(CAMPAIGNS) if name.endswith("/")]
-    known = [name for name in known if store.exists(f"{CAMPAIGNS}/{name}/{CAMPAIGN_NAME}")]
-    if not known:
-        raise UsageError("there is no campaign yet", hint="`fuzz campaign --for 1m` begins one")
-    chosen = max(known) if campaign_id == LATEST else campaign_id
-    if chosen not in known:
-        raise UsageError(f"no campaign `{campaign_id}`", hint=closest(campaign_id, [*known, LATEST]))
-    return decode_campaign(
-        store.get(f"{CAMPAIGNS}/{chosen}/{CAMPAIGN_NAME}"), name=f"{chosen}/{CAMPAIGN_NAME}"
-    )
 
 
 def decode_campaign(data: bytes, *, name: str) -> CampaignRecord:

@@ -11,15 +11,15 @@ from fuzzer.store.campaign import (
     CAMPAIGN_NAME,
     CAMPAIGNS,
     JOURNAL_NAME,
+    LATEST,
     PROGRESS_NAME,
+    RUNNING,
     CampaignRecord,
     decode_campaign,
 )
 from fuzzer.store.progress import Progress, decode_progress
 
-RUNNING, STOPPED = "Running", "Stopped"
-LATEST = "latest"
-"""What stands for the newest campaign."""
+STOPPED = "Stopped"
 
 _FIRST = "`fuzz campaign --for 1m` runs one"
 

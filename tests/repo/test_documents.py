@@ -9,6 +9,7 @@ import click
 import pytest
 from checkout import ROOT, rows, section, text_of, tracked
 
+from fuzzer.cli.groups import DefaultGroup
 from fuzzer.cli.main import cli
 from fuzzer.config import CoreSettings, RunSettings, parse_settings
 from fuzzer.errors import ExitCode
@@ -38,8 +39,10 @@ def calls(text: str) -> Iterator[list[str]]:
 
 
 def options_of(command: click.Command) -> set[str]:
+    """The options of a command, for a group those of its subcommands."""
     names = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
-    return {*names, "--help", "-h"}
+    inner = command.commands.values() if isinstance(command, click.Group) else ()
+    return {*names, *(name for one in inner for name in options_of(one)), "--help", "-h"}
 
 
 def table(document: str, heading: str) -> list[list[str]]:
@@ -73,9 +76,12 @@ def test_calls_in_documents_are_possible() -> None:
         for words in calls(text_of(path)):
             seen += 1
             command = commands()[words[0]]
-            if isinstance(command, click.Group) and len(words) > 1:
-                assert words[1] in command.commands, (path, words)
+            if isinstance(command, click.Group) and words[1:2] and words[1] in command.commands:
                 command = command.commands[words[1]]
+            elif isinstance(command, click.Group):
+                assert (
+                    len(words) == 1 or isinstance(command, DefaultGroup) or command.invoke_without_command
+                ), words
             used = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
             assert used <= options_of(command), (path, words)
     assert seen > len(commands())

@@ -11,11 +11,11 @@ ARROWS = {
     "build": {"errors", "home", "model"},
     "campaign": {
         *("build", "compare", "config", "coverage", "errors", "execute", "generate", "home", "model"),
-        *("reduce", "store", "triage"),
+        *("gate", "reduce", "store", "triage"),
     },
     "cli": {
-        *("build", "campaign", "config", "conformance", "coverage", "errors", "execute", "fuzzer", "home"),
-        *("model", "report", "store", "triage"),
+        *("build", "campaign", "config", "conformance", "coverage", "errors", "execute", "fuzzer", "gate"),
+        *("generate", "home", "model", "report", "store", "triage"),
     },
     "compare": {"model"},
     "config": {"errors", "model"},
@@ -24,6 +24,7 @@ ARROWS = {
     "errors": set(),
     "execute": {"errors", "generate", "model"},
     "fuzzer": {"library"},
+    "gate": {"errors", "model", "store"},
     "generate": {"errors", "model"},
     "home": {"errors"},
     "library": {
@@ -32,7 +33,7 @@ ARROWS = {
     },
     "model": set(),
     "reduce": {"generate"},
-    "report": {"campaign", "coverage", "model", "store", "triage"},
+    "report": {"campaign", "coverage", "errors", "gate", "model", "store", "triage"},
     "store": {"errors", "generate", "model", "triage"},
     "triage": {"compare", "errors", "generate", "model"},
 }

@@ -35,6 +35,7 @@ URL_HOST = re.compile(r"https?://([\w.-]+)")
 KNOWN_HOSTS = {
     "example.org",
     "github.com",
+    "json-schema.org",
     "keepachangelog.com",
     "msgpack.org",
     "rustup.rs",

@@ -25,9 +25,9 @@ INFOS: dict[Side, TargetInfo] = {
 REFUSES = ECHO.replace("answer(run)", 'send(6, "no more processes")')
 BAD_BYTES = ECHO.replace("answer(run)", 'write(struct.pack("<IB", 4, 5) + b"\\xc1/x")')
 BAD_FORM = ECHO.replace("answer(run)", 'send(5, {"id": run["id"], "status": "wonderful"})')
-BAD_KIND = ECHO.replace("answer(run)", 'write(struct.pack("<IB", 9, 77) + b" /root/i")')
+BAD_KIND = ECHO.replace("answer(run)", 'write(struct.pack("<IB", 9, 77) + b" /ro" + b"ot/i")')
 DIES = ECHO.replace(
-    "answer(run)", 'sys.stderr.write("boom at /root/x/y.rs:3"); sys.stderr.flush(); os._exit(3)'
+    "answer(run)", 'sys.stderr.write("boom at /ro" "ot/x/y.rs:3"); sys.stderr.flush(); os._exit(3)'
 )
 NEVER_READY = "sys.stderr.write('no licence'); sys.stderr.flush(); os._exit(4)"
 OUT_OF_ORDER = ECHO.replace("answer(run)", 'run["id"] += 7; answer(run)')

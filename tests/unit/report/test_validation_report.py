@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from memory_store import MemoryStore
 from sample_findings import DIFFERS, PASS, PLANTED, record
-from sample_results import NOON, OOM, TIMEOUT, recorded, result
+from sample_results import NOON, OK, OOM, TIMEOUT, recorded, result
 
+from fuzzer.errors import StoreError
 from fuzzer.model import TargetInfo
 from fuzzer.report.iteration import render_iteration
 from fuzzer.report.tables import rows_of_core
@@ -32,7 +33,7 @@ def report(store: MemoryStore, core: str = "fib") -> str:
 def test_reports_are_named_by_core_and_round() -> None:
     store = MemoryStore()
     for core in ("fib", "io"):
-        record(store, recorded(result(core=core)))
+        record(store, recorded(result(OK, core=core)))
     report(store, "fib")
     report(store, "io")
     record(store, PASS, at=NOON + timedelta(minutes=1))
@@ -65,11 +66,12 @@ def test_what_was_planted_counts_for_nothing() -> None:
     assert "1 comparisons with a fault planted on purpose" in text
 
 
-def test_rows_that_are_damaged_are_passed_over() -> None:
+def test_a_summary_that_ends_within_a_row_is_named() -> None:
     store = MemoryStore()
     record(store, PASS)
     store.files["summary.csv"] += b'a,b,"c\nshort,fib\n'
-    assert len(rows_of_core(store, "fib")) == 1
+    with pytest.raises(StoreError, match="is damaged"):
+        rows_of_core(store, "fib")
     assert rows_of_core(MemoryStore(), "fib").empty
 
 
