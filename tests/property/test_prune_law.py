@@ -44,7 +44,7 @@ def test_no_file_of_a_divergence_or_a_report_is_ever_chosen(
     for reference, other, day in runs:
         of = recorded(result(other, reference=reference))  # type: ignore[arg-type]
         clock = NOON + timedelta(days=day)
-        recorder = Recorder(store, record=Record.ALL, clock=lambda at=clock: at, warn=print)  # type: ignore[misc]
+        recorder = Recorder(store, record=Record.ALL, clock=lambda at=clock: at, warn=str)  # type: ignore[misc]
         (run_id,) = recorder.record([of])
         if not all(entry.equal for entry in of.result.comparisons):
             unequal.add(run_id)

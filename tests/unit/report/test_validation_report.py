@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from memory_store import MemoryStore
 from sample_findings import DIFFERS, PASS, PLANTED, record
-from sample_results import NOON, OOM, TIMEOUT, recorded, result
+from sample_results import NOON, OK, OOM, TIMEOUT, recorded, result
 
 from fuzzer.model import TargetInfo
 from fuzzer.report.iteration import render_iteration
@@ -32,7 +32,7 @@ def report(store: MemoryStore, core: str = "fib") -> str:
 def test_reports_are_named_by_core_and_round() -> None:
     store = MemoryStore()
     for core in ("fib", "io"):
-        record(store, recorded(result(core=core)))
+        record(store, recorded(result(OK, core=core)))
     report(store, "fib")
     report(store, "io")
     record(store, PASS, at=NOON + timedelta(minutes=1))
