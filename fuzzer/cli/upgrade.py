@@ -13,28 +13,33 @@ from rich.text import Text
 
 from fuzzer import __version__
 from fuzzer.build.plan import Built
-from fuzzer.build.runners import TargetSpec, parse_target
-from fuzzer.campaign.program import FAULTS, Program, program_targets, programs
+from fuzzer.build.runners import parse_target
+from fuzzer.campaign.program import FAULTS
 from fuzzer.campaign.selection import KnownCore, cases_of, select
 from fuzzer.campaign.upgrade import (
     RETRIED,
     Compared,
     Subject,
-    UpgradeCase,
     UpgradeRules,
     run_upgrade,
 )
 from fuzzer.campaign.upgrade_evaluation import evaluate
-from fuzzer.cli.building import build_for
 from fuzzer.cli.interrupts import Interrupts
 from fuzzer.cli.options import core_options, json_option
 from fuzzer.cli.revision import revision_of
 from fuzzer.cli.session import Session
+from fuzzer.cli.upgrade_subjects import (
+    Version,
+    built_for,
+    core_subjects,
+    info_of,
+    program_subject,
+    url_of,
+    with_ids,
+)
 from fuzzer.config import LEAST
 from fuzzer.errors import ExitCode, UsageError, closest
-from fuzzer.execute.generator import GeneratorProcess, Source
-from fuzzer.execute.programs import BATCH
-from fuzzer.model import RVREF, Case, Generator, Limits, Provenance, TargetInfo
+from fuzzer.model import TargetInfo
 from fuzzer.report.upgrade_page import render_upgrade
 from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.upgrade import (
@@ -47,27 +52,10 @@ from fuzzer.store.upgrade import (
     UpgradeRun,
     UpgradeStats,
 )
-from fuzzer.store.upgrade_case import CaseRun, case_ids
+from fuzzer.store.upgrade_case import CaseRun
 from fuzzer.store.upgrade_folder import UpgradeFolder
 from fuzzer.store.upgrade_inputs import corpus_case
 from fuzzer.triage.upgrade import Change, Thresholds, error_class_of
-
-_PROGRAM_LIMITS = Limits(wall_ms=500, memory_mb=2_048, output_mb=4)
-"""Of one instruction program; it ends within a few thousand instructions."""
-_EXECUTORS = {"sp1": "sp1@{}/jit", "sp1-portable": "sp1@{}/portable"}
-"""How the contract's `base_url` names a target with several executors."""
-
-
-class _Version(msgspec.Struct, frozen=True):
-    """One side: the target, and the fault that is planted in it."""
-
-    spec: TargetSpec
-    fault: str
-
-    @property
-    def url(self) -> str:
-        """The target's identifier."""
-        return _url(self.spec.name, self.spec.kind.version)
 
 
 @click.command()
@@ -159,9 +147,9 @@ def upgrade(
     """
     session = Session(as_json=as_json)
     faults = _plants(plants)
-    versions: dict[Side, _Version] = {
-        "baseline": _Version(parse_target(session.home, baseline), faults.get("baseline", "")),
-        "new": _Version(parse_target(session.home, new), faults.get("new", "")),
+    versions: dict[Side, Version] = {
+        "baseline": Version(parse_target(session.home, baseline), faults.get("baseline", "")),
+        "new": Version(parse_target(session.home, new), faults.get("new", "")),
     }
     chosen = _chosen(session, cores, core_paths, without=program_count > 0)
     if inputs and len(chosen) != 1:
@@ -184,12 +172,12 @@ def upgrade(
     thresholds = Thresholds(cycles_percent=cycles_percent, time_percent=time_percent)
     if faults:
         session.warn(f"planted on purpose: {', '.join(plants)}; what changes now is no real finding")
-    built = _built(session, chosen, versions, generator=program_count > 0)
-    subjects = _core_subjects(session, built, versions, cases)
+    built = built_for(session, chosen, versions, generator=program_count > 0)
+    subjects = core_subjects(session, built, versions, cases)
     if program_count:
-        subjects.append(_program_subject(built, versions, seed, program_count))
+        subjects.append(program_subject(built, versions, seed, program_count))
     gate = _Upgrade(session, versions, built, rules, seed if program_count else None)
-    return gate.run(_with_ids(subjects), thresholds)
+    return gate.run(with_ids(subjects), thresholds)
 
 
 def _plants(plants: Sequence[str]) -> dict[str, str]:
@@ -212,88 +200,13 @@ def _chosen(
     return select(cores, paths, session.cores, default=default)
 
 
-def _built(
-    session: Session, cores: Sequence[KnownCore], versions: Mapping[Side, _Version], *, generator: bool
-) -> Built:
-    targets = dict.fromkeys(str(version.spec) for version in versions.values())
-    if generator:
-        targets = {RVREF: None, **targets}
-    built, _ = build_for(session, cores, list(targets), generator=generator)
-    return built
-
-
-def _core_subjects(
-    session: Session, built: Built, versions: Mapping[Side, _Version], cases: Sequence[Sequence[Case]]
-) -> list[Subject]:
-    ready = programs(built, project=session.project.root, plants={})
-    return [_core_subject(program, versions, own) for program, own in zip(ready, cases, strict=True)]
-
-
-def _core_subject(program: Program, versions: Mapping[Side, _Version], cases: Sequence[Case]) -> Subject:
-    commands = {command.target: command for command in program.commands}
-    reference = program.commands[0]
-    return Subject(
-        cases=tuple(UpgradeCase(case_id="", case=case) for case in cases),
-        reference=reference,
-        reference_info=program.targets[reference.target],
-        sides={
-            side: msgspec.structs.replace(commands[str(version.spec)], fault=version.fault)
-            for side, version in versions.items()
-        },
-    )
-
-
-def _program_subject(built: Built, versions: Mapping[Side, _Version], seed: int, count: int) -> Subject:
-    ready = program_targets(built, plants={})
-    commands = {command.target: command for command in ready.commands}
-    source = Source(generator=Generator.RISCV, xlen=64, seed=seed)
-    with GeneratorProcess(ready.generator) as generator:
-        batches = list(generator.batches(source, first=0, count=count, size=BATCH))
-    elves = [(first + place, elf) for first, batch in batches for place, elf in enumerate(batch)]
-    return Subject(
-        cases=tuple(
-            UpgradeCase(
-                case_id="",
-                elf=elf,
-                case=Case(
-                    core="riscv",
-                    input_name=f"{source.generator}-{source.xlen}/{seed}/{index}",
-                    buffers=(),
-                    provenance=Provenance(generator=Generator.RISCV, rng_seed=f"{seed}:{index}"),
-                ),
-            )
-            for index, elf in elves
-        ),
-        reference=commands[RVREF],
-        reference_info=ready.targets[RVREF],
-        sides={
-            side: msgspec.structs.replace(commands[str(version.spec)], fault=version.fault)
-            for side, version in versions.items()
-        },
-        limits=_PROGRAM_LIMITS,
-    )
-
-
-def _with_ids(subjects: Sequence[Subject]) -> list[Subject]:
-    """The same with an id for every case, all different."""
-    names = [(entry.case.core, entry.case.input_name) for subject in subjects for entry in subject.cases]
-    ids = iter(case_ids(names))
-    return [
-        msgspec.structs.replace(
-            subject,
-            cases=tuple(msgspec.structs.replace(entry, case_id=next(ids)) for entry in subject.cases),
-        )
-        for subject in subjects
-    ]
-
-
 class _Upgrade:
     """An upgrade under way: its folders, and what has run."""
 
     def __init__(
         self,
         session: Session,
-        versions: Mapping[Side, _Version],
+        versions: Mapping[Side, Version],
         built: Built,
         rules: UpgradeRules,
         seed: int | None,
@@ -302,7 +215,7 @@ class _Upgrade:
         self._versions = versions
         self._rules = rules
         self._seed = seed
-        self._infos = {side: _info(version, built) for side, version in versions.items()}
+        self._infos = {side: info_of(version, built) for side, version in versions.items()}
         self._limits = UpgradeLimits()
         self._done: list[Compared] = []
         self._store = LocalStore(session.project.artifacts)
@@ -360,7 +273,7 @@ class _Upgrade:
                 case_id=compared.case.case_id,
                 side=side,
                 url=self._versions[side].url,
-                reference_url=_url(reference.name, reference.version),
+                reference_url=url_of(reference.name, reference.version),
                 input_href=corpus.href,
                 input_sha256=corpus.sha256,
                 result=compared.results[side],
@@ -395,20 +308,6 @@ class _Upgrade:
             target=self._infos[side],
             seed=UNSET if self._seed is None else self._seed,
         )
-
-
-def _info(version: _Version, built: Built) -> TargetInfo:
-    runner = next(runner for runner in built.runners if runner.target == str(version.spec))
-    return TargetInfo(
-        name=version.spec.name,
-        version=runner.version,
-        runner_sha256=runner.sha256,
-        planted=version.fault,
-    )
-
-
-def _url(name: str, version: str) -> str:
-    return _EXECUTORS.get(name, f"{name}@{{}}").format(version)
 
 
 def _lines(evaluation: Evaluation) -> Iterator[Text | str]:

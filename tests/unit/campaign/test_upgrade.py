@@ -25,9 +25,9 @@ INFOS: dict[Side, TargetInfo] = {
 REFUSES = ECHO.replace("answer(run)", 'send(6, "no more processes")')
 BAD_BYTES = ECHO.replace("answer(run)", 'write(struct.pack("<IB", 4, 5) + b"\\xc1/x")')
 BAD_FORM = ECHO.replace("answer(run)", 'send(5, {"id": run["id"], "status": "wonderful"})')
-BAD_KIND = ECHO.replace("answer(run)", 'write(struct.pack("<IB", 9, 77) + b" /root/i")')
+BAD_KIND = ECHO.replace("answer(run)", 'write(struct.pack("<IB", 9, 77) + b" /opt/it")')
 DIES = ECHO.replace(
-    "answer(run)", 'sys.stderr.write("boom at /root/x/y.rs:3"); sys.stderr.flush(); os._exit(3)'
+    "answer(run)", 'sys.stderr.write("boom at /opt/x/y.rs:3"); sys.stderr.flush(); os._exit(3)'
 )
 NEVER_READY = "sys.stderr.write('no licence'); sys.stderr.flush(); os._exit(4)"
 OUT_OF_ORDER = ECHO.replace("answer(run)", 'run["id"] += 7; answer(run)')
@@ -208,7 +208,7 @@ def test_every_failure_leaves_an_artifact_of_its_class(
             assert meta["bytes_written"] == len(files[failure["full_body_saved_to"]])
         assert ("timeout_ms" in failure) == (expected is ErrorClass.TIMEOUT)
         assert ("error_message" in failure) == (expected in (ErrorClass.NETWORK_ERROR, ErrorClass.OTHER))
-        assert b"/root" not in text
+        assert b"/opt" not in text
         assert decode_case(files_of(entry, "baseline")[f"{entry.case.case_id}.json"], name="c").status == "ok"
 
 
