@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import msgspec
 from msgspec import UNSET
+from rich.text import Text
 
 from fuzzer import __version__
 from fuzzer.build.plan import Built
@@ -23,16 +24,22 @@ from fuzzer.campaign.upgrade import (
     run_upgrade,
 )
 from fuzzer.campaign.upgrade_evaluation import evaluate
-from fuzzer.cli.building import build_for
 from fuzzer.cli.interrupts import Interrupts
 from fuzzer.cli.options import core_options, json_option
 from fuzzer.cli.revision import revision_of
 from fuzzer.cli.session import Session
-from fuzzer.cli.upgrade_subjects import Version, core_subjects, program_subject, url_of, with_ids
+from fuzzer.cli.upgrade_subjects import (
+    Version,
+    built_for,
+    core_subjects,
+    info_of,
+    program_subject,
+    url_of,
+    with_ids,
+)
 from fuzzer.config import LEAST
 from fuzzer.errors import ExitCode, UsageError, closest
-from fuzzer.model import RVREF, TargetInfo
-from fuzzer.report.upgrade_lines import upgrade_lines
+from fuzzer.model import TargetInfo
 from fuzzer.report.upgrade_page import render_upgrade
 from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.upgrade import (
@@ -48,7 +55,7 @@ from fuzzer.store.upgrade import (
 from fuzzer.store.upgrade_case import CaseRun
 from fuzzer.store.upgrade_folder import UpgradeFolder
 from fuzzer.store.upgrade_inputs import corpus_case
-from fuzzer.triage.upgrade import Thresholds, error_class_of
+from fuzzer.triage.upgrade import Change, Thresholds, error_class_of
 
 
 @click.command()
@@ -165,7 +172,7 @@ def upgrade(
     thresholds = Thresholds(cycles_percent=cycles_percent, time_percent=time_percent)
     if faults:
         session.warn(f"planted on purpose: {', '.join(plants)}; what changes now is no real finding")
-    built = _built(session, chosen, versions, generator=program_count > 0)
+    built = built_for(session, chosen, versions, generator=program_count > 0)
     subjects = core_subjects(session, built, versions, cases)
     if program_count:
         subjects.append(program_subject(built, versions, seed, program_count))
@@ -193,16 +200,6 @@ def _chosen(
     return select(cores, paths, session.cores, default=default)
 
 
-def _built(
-    session: Session, cores: Sequence[KnownCore], versions: Mapping[Side, Version], *, generator: bool
-) -> Built:
-    targets = dict.fromkeys(str(version.spec) for version in versions.values())
-    if generator:
-        targets = {RVREF: None, **targets}
-    built, _ = build_for(session, cores, list(targets), generator=generator)
-    return built
-
-
 class _Upgrade:
     """An upgrade under way: its folders, and what has run."""
 
@@ -218,7 +215,7 @@ class _Upgrade:
         self._versions = versions
         self._rules = rules
         self._seed = seed
-        self._infos = {side: _info(version, built) for side, version in versions.items()}
+        self._infos = {side: info_of(version, built) for side, version in versions.items()}
         self._limits = UpgradeLimits()
         self._done: list[Compared] = []
         self._store = LocalStore(session.project.artifacts)
@@ -249,7 +246,7 @@ class _Upgrade:
             thresholds=thresholds,
         )
         folder.evaluate(evaluation, render_upgrade(evaluation))
-        for line in upgrade_lines(evaluation):
+        for line in _lines(evaluation):
             session.show(line)
         session.show(f"{session.artifacts}/{folder.path('new')}/{COMPARISON_NAME} · {session.seconds:.1f} s")
         session.emit("upgrade", {"path": folder.path("new"), **msgspec.to_builtins(evaluation)})
@@ -313,14 +310,27 @@ class _Upgrade:
         )
 
 
-def _info(version: Version, built: Built) -> TargetInfo:
-    runner = next(runner for runner in built.runners if runner.target == str(version.spec))
-    return TargetInfo(
-        name=version.spec.name,
-        version=runner.version,
-        runner_sha256=runner.sha256,
-        planted=version.fault,
-    )
+def _lines(evaluation: Evaluation) -> Iterator[Text | str]:
+    """The table of what changed, and the closing words."""
+    shown = [entry for entry in evaluation.cases if entry.change.change is not Change.UNCHANGED]
+    dearer = [entry for entry in evaluation.cases if entry.change.dearer and entry not in shown]
+    width = max((len(entry.change.case_id) for entry in [*shown, *dearer]), default=0)
+    for entry in shown:
+        yield f" {entry.change.case_id:<{width}}  {entry.change.change:<11}  {entry.change.why}"
+    for entry in dearer:
+        before, after = entry.baseline.cycles or 0, entry.new.cycles or 0
+        grown = entry.change.cycles_percent or 0
+        yield f" {entry.change.case_id:<{width}}  dearer       {before:,} to {after:,} cycles ({grown:+g} %)"
+    counts = evaluation.decision.counts
+    told = ", ".join(f"{counts[word]:,} {word}" for word in Change if counts[word])
+    speed = evaluation.speed
+    time_ = "" if speed.percent is None else f" · time {speed.percent:+.1f} % over {speed.cases:,} cases"
+    yield f"{len(evaluation.cases):,} cases: {told}{time_}"
+    sides = f"{evaluation.baseline.base_url} to {evaluation.new.base_url}"
+    if evaluation.decision.blocked:
+        yield Text.assemble(("Blocked", "bold red"), f": {sides}: {'; '.join(evaluation.decision.reasons)}")
+    else:
+        yield Text.assemble(("Pass", "bold green"), f": {sides}: nothing changed for the worse")
 
 
 def _exit_code(evaluation: Evaluation) -> ExitCode:

@@ -1,4 +1,4 @@
-"""What `fuzz upgrade` runs on both sides: cores with their inputs, and generated programs."""
+"""What `fuzz upgrade` runs: the cases of cores and generated programs, with the runners of both versions."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,18 +7,18 @@ import msgspec
 from fuzzer.build.plan import Built
 from fuzzer.build.runners import TargetSpec
 from fuzzer.campaign.program import Program, program_targets, programs
+from fuzzer.campaign.selection import KnownCore
 from fuzzer.campaign.upgrade import Subject, UpgradeCase
+from fuzzer.cli.building import build_for
 from fuzzer.cli.session import Session
 from fuzzer.execute.generator import GeneratorProcess, Source
 from fuzzer.execute.programs import BATCH
-from fuzzer.model import RVREF, Case, Generator, Limits, Provenance
+from fuzzer.model import RVREF, Case, Generator, Limits, Provenance, TargetInfo
 from fuzzer.store.upgrade import Side
 from fuzzer.store.upgrade_case import case_ids
 
 _PROGRAM_LIMITS = Limits(wall_ms=500, memory_mb=2_048, output_mb=4)
 """Of one instruction program; it ends within a few thousand instructions."""
-
-
 _EXECUTORS = {"sp1": "sp1@{}/jit", "sp1-portable": "sp1@{}/portable"}
 """How the contract's `base_url` names a target with several executors."""
 
@@ -35,10 +35,21 @@ class Version(msgspec.Struct, frozen=True):
         return url_of(self.spec.name, self.spec.kind.version)
 
 
+def built_for(
+    session: Session, cores: Sequence[KnownCore], versions: Mapping[Side, Version], *, generator: bool
+) -> Built:
+    """Everything built, the reference of programs too where there are some."""
+    targets = dict.fromkeys(str(version.spec) for version in versions.values())
+    if generator:
+        targets = {RVREF: None, **targets}
+    built, _ = build_for(session, cores, list(targets), generator=generator)
+    return built
+
+
 def core_subjects(
     session: Session, built: Built, versions: Mapping[Side, Version], cases: Sequence[Sequence[Case]]
 ) -> list[Subject]:
-    """Cores with their cases."""
+    """Each core with its cases."""
     ready = programs(built, project=session.project.root, plants={})
     return [_core_subject(program, versions, own) for program, own in zip(ready, cases, strict=True)]
 
@@ -58,7 +69,7 @@ def _core_subject(program: Program, versions: Mapping[Side, Version], cases: Seq
 
 
 def program_subject(built: Built, versions: Mapping[Side, Version], seed: int, count: int) -> Subject:
-    """Generated programs, from index 0 on."""
+    """So many generated programs."""
     ready = program_targets(built, plants={})
     commands = {command.target: command for command in ready.commands}
     source = Source(generator=Generator.RISCV, xlen=64, seed=seed)
@@ -102,6 +113,17 @@ def with_ids(subjects: Sequence[Subject]) -> list[Subject]:
     ]
 
 
+def info_of(version: Version, built: Built) -> TargetInfo:
+    """The target of a version, as documents name it."""
+    runner = next(runner for runner in built.runners if runner.target == str(version.spec))
+    return TargetInfo(
+        name=version.spec.name,
+        version=runner.version,
+        runner_sha256=runner.sha256,
+        planted=version.fault,
+    )
+
+
 def url_of(name: str, version: str) -> str:
-    """The identifier of a target: `sp1@6.10.0/jit`."""
+    """The identifier of a target, as `sp1@6.10.0/jit`."""
     return _EXECUTORS.get(name, f"{name}@{{}}").format(version)

@@ -25,9 +25,9 @@ INFOS: dict[Side, TargetInfo] = {
 REFUSES = ECHO.replace("answer(run)", 'send(6, "no more processes")')
 BAD_BYTES = ECHO.replace("answer(run)", 'write(struct.pack("<IB", 4, 5) + b"\\xc1/x")')
 BAD_FORM = ECHO.replace("answer(run)", 'send(5, {"id": run["id"], "status": "wonderful"})')
-BAD_KIND = ECHO.replace("answer(run)", 'write(struct.pack("<IB", 9, 77) + b" /ro" + b"ot/i")')
+BAD_KIND = ECHO.replace("answer(run)", 'write(struct.pack("<IB", 9, 77) + b" /opt/it")')
 DIES = ECHO.replace(
-    "answer(run)", 'sys.stderr.write("boom at /ro" "ot/x/y.rs:3"); sys.stderr.flush(); os._exit(3)'
+    "answer(run)", 'sys.stderr.write("boom at /opt/x/y.rs:3"); sys.stderr.flush(); os._exit(3)'
 )
 NEVER_READY = "sys.stderr.write('no licence'); sys.stderr.flush(); os._exit(4)"
 OUT_OF_ORDER = ECHO.replace("answer(run)", 'run["id"] += 7; answer(run)')
@@ -44,7 +44,7 @@ def rules(**changes: object) -> UpgradeRules:
         "confirmations": 2,
         "now": lambda: NOON + timedelta(milliseconds=next(ticks)),
         "sleep": lambda _seconds: None,
-        "grace_s": 0.1,
+        "grace_s": 30.0,
     }
     return UpgradeRules(**{**settings, **changes})  # type: ignore[arg-type]
 
@@ -188,7 +188,9 @@ def test_time_decides_only_when_asked(tmp_path: Path) -> None:
 def test_every_failure_leaves_an_artifact_of_its_class(
     tmp_path: Path, body: str, expected: ErrorClass, attempts: int
 ) -> None:
-    entries = compared(tmp_path, ECHO, body, b"one", b"two", limits=Limits(wall_ms=50))
+    # Only one that says nothing may be given up: a busy machine makes the others slow too.
+    grace_s = 0.1 if body == SILENT else 30.0
+    entries = compared(tmp_path, ECHO, body, b"one", b"two", limits=Limits(wall_ms=50), grace_s=grace_s)
     assert len(entries) == 2
     for entry in entries:
         files = files_of(entry, "new")
@@ -208,7 +210,7 @@ def test_every_failure_leaves_an_artifact_of_its_class(
             assert meta["bytes_written"] == len(files[failure["full_body_saved_to"]])
         assert ("timeout_ms" in failure) == (expected is ErrorClass.TIMEOUT)
         assert ("error_message" in failure) == (expected in (ErrorClass.NETWORK_ERROR, ErrorClass.OTHER))
-        assert b"/root" not in text
+        assert b"/opt" not in text
         assert decode_case(files_of(entry, "baseline")[f"{entry.case.case_id}.json"], name="c").status == "ok"
 
 
