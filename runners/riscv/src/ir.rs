@@ -35,6 +35,8 @@
 //! | `pad` | `count` | so many instructions without effect, to put distance between others |
 //! | `checkpoint` | | publish; all registers keep their values, apart from those of the frame |
 //! | `write` | `address`, `length` | syscall WRITE of these bytes to the public values; changes t0, a0, a1, a2 |
+//! | `hint_len` | | syscall HINT_LEN; its result is in t0 |
+//! | `hint` | `address`, `length`, `into` (an address, a multiple of 8) | WRITE of these bytes to the input, HINT_LEN, and HINT_READ of as many bytes as it says to `into`: whole words of 8 bytes, one more than are filled; changes t0, a0, a1, a2 |
 //! | `precompile` | `name`: `sha_extend`, `sha_compress`, `keccak_permute`; `a0`, `a1` (addresses) | that syscall; changes t0, a0, a1 |
 //! | `word` | `word` | this word, whatever it is |
 //!
@@ -308,6 +310,12 @@ pub enum Op {
     Write {
         address: Hex,
         length: u64,
+    },
+    HintLen {},
+    Hint {
+        address: Hex,
+        length: u64,
+        into: Hex,
     },
     Precompile {
         name: Hash,

@@ -13,6 +13,8 @@ const LOADS: [Opcode; 7] =
     [Opcode::Lb, Opcode::Lh, Opcode::Lw, Opcode::Ld, Opcode::Lbu, Opcode::Lhu, Opcode::Lwu];
 const STORES: [Opcode; 4] = [Opcode::Sb, Opcode::Sh, Opcode::Sw, Opcode::Sd];
 const PAGE: u64 = 4096;
+/// Bytes in which SP1 writes what is read.
+const WORD: u64 = 8;
 /// Bytes of a text that are the prologue's, or else the tail's: instructions can be read as data.
 const PROLOGUE: u64 = 48;
 /// Bytes that SHA-256's schedule and its state take, and Keccak's lanes.
@@ -22,7 +24,7 @@ const LANES: u64 = 25 * 8;
 
 impl Builder {
     /// A load, or a store.
-    fn operation(&mut self, store: bool) -> Opcode {
+    pub fn operation(&mut self, store: bool) -> Opcode {
         loop {
             let name = if store { self.random.pick(&STORES) } else { self.random.pick(&LOADS) };
             if available(name, self.xlen) {
@@ -66,7 +68,8 @@ impl Builder {
         Some(drawn).filter(inside).unwrap_or(any)
     }
 
-    fn offset(&mut self) -> i32 {
+    /// An offset of a load or store.
+    pub fn offset(&mut self) -> i32 {
         let (any, small) = (self.random.between(-2048, 2047) as i32, self.random.between(-16, 16) as i32);
         self.random.pick(&[0, 0, small, small, any, any, 1, -1, 2047, -2048])
     }
@@ -152,6 +155,22 @@ impl Builder {
         let any = self.random.below(rest + 1);
         let length = self.random.pick(&[0, 1, any, any, rest]);
         self.emit(Op::Write { address: Hex(start + first), length });
+    }
+
+    /// Ask how much there is to read, or give out a part of an area and read it into a window.
+    pub fn hint(&mut self) {
+        if self.random.chance(1, 2) {
+            return self.emit(Op::HintLen {});
+        }
+        let (Some(from), Some(to)) = (self.area(false), self.area(true)) else { return };
+        let (start, size) = (self.scene.areas[from].address, self.scene.areas[from].bytes.len() as u64);
+        let (into, room) = (self.scene.areas[to].address, self.scene.areas[to].bytes.len() as u64);
+        let first = self.random.below(size);
+        // Whole words are written, the last one with at least one zero.
+        let length = self.random.below((size - first).min(room - 1) + 1);
+        let words = length / WORD + 1;
+        let into = into + WORD * self.random.below(room / WORD - words + 1);
+        self.emit(Op::Hint { address: Hex(start + first), length, into: Hex(into) });
     }
 
     /// Have a window hashed, if there is one that is large enough.

@@ -100,7 +100,8 @@ impl Builder {
         self.emit(Op::Ins { name, rd, rs1, rs2: 0, imm });
     }
 
-    fn immediate_for(&mut self, name: Opcode) -> i32 {
+    /// An immediate of a drawn class.
+    pub fn immediate_for(&mut self, name: Opcode) -> i32 {
         let random = &mut self.random;
         match name.format() {
             Format::Shift => {

@@ -328,5 +328,7 @@ fn size(op: &Op, xlen: Xlen) -> u64 {
         Op::Switch { .. } => 6,
         Op::Pad { count } => (*count).into(),
         Op::Write { .. } | Op::Precompile { .. } => 6,
+        Op::HintLen {} => 3,
+        Op::Hint { .. } => 14,
     }
 }

@@ -7,13 +7,14 @@ use super::evaluate::taken;
 use super::state::State;
 use crate::ir::{JumpForm, Op};
 
-const BRANCHES: [Opcode; 6] =
+/// The conditional branches.
+pub const BRANCHES: [Opcode; 6] =
     [Opcode::Beq, Opcode::Bne, Opcode::Blt, Opcode::Bge, Opcode::Bltu, Opcode::Bgeu];
 const COMPARES: [Opcode; 2] = [Opcode::Slt, Opcode::Sltu];
 
 /// What a branch does.
 #[derive(Clone, Copy)]
-struct Outcome {
+pub struct Outcome {
     /// Whether it is taken when it is reached first.
     taken: bool,
     /// Whether it is the same each time.
@@ -46,7 +47,8 @@ impl Builder {
         self.branch_on(name, rs1, rs2, to)
     }
 
-    fn branch_on(&mut self, name: Opcode, rs1: u8, rs2: u8, to: u32) -> Outcome {
+    /// A branch on these registers.
+    pub fn branch_on(&mut self, name: Opcode, rs1: u8, rs2: u8, to: u32) -> Outcome {
         let (a, b) = (self.state.x[usize::from(rs1)], self.state.x[usize::from(rs2)]);
         let sure = self.state.is_sure(rs1) && self.state.is_sure(rs2);
         self.emit(Op::Branch { name, rs1, rs2, to });
@@ -75,7 +77,7 @@ impl Builder {
     pub fn branch_over(&mut self, depth: usize) {
         let join = self.label();
         let outcome = self.branch(join);
-        self.over(join, outcome, depth);
+        self.over(join, outcome, |builder| builder.body(depth));
     }
 
     /// A comparison, and a branch on its result.
@@ -86,16 +88,17 @@ impl Builder {
         let join = self.label();
         let name = self.random.pick(&[Opcode::Beq, Opcode::Bne]);
         let outcome = self.branch_on(name, rd, 0, join);
-        self.over(join, outcome, depth);
+        self.over(join, outcome, |builder| builder.body(depth));
     }
 
-    fn over(&mut self, join: u32, outcome: Outcome, depth: usize) {
+    /// What a branch or jump to `join` goes over.
+    pub fn over(&mut self, join: u32, outcome: Outcome, what: impl FnOnce(&mut Self)) {
         let Outcome { taken, sure } = outcome;
         let (before, live) = (self.state.clone(), self.live);
         self.bound();
         self.state.written = 0;
         self.live = live && !taken;
-        self.body(depth);
+        what(self);
         let (written, after) = (self.state.written, self.state.clone());
         self.bind(join);
         let (after, unsure) = match (taken, sure) {
@@ -133,7 +136,7 @@ impl Builder {
     pub fn jump_over(&mut self, depth: usize) {
         let join = self.label();
         self.jump_to(join);
-        self.over(join, Outcome { taken: true, sure: true }, depth);
+        self.over(join, Outcome { taken: true, sure: true }, |builder| builder.body(depth));
     }
 
     /// A jump in one of its forms; what it links is data.

@@ -5,6 +5,7 @@
 //! counted.
 
 mod accesses;
+mod adjacent;
 mod arithmetic;
 mod builder;
 pub mod classes;
@@ -18,6 +19,7 @@ mod scene;
 mod state;
 mod stretch;
 mod swarm;
+mod sweep;
 
 use rvref::{Stop, Xlen};
 

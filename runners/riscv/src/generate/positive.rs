@@ -3,6 +3,7 @@
 use super::builder::Builder;
 use super::stretch::tune;
 use super::swarm::Shape;
+use super::sweep::Sweep;
 use super::Origin;
 use crate::ir::{Op, Program};
 use crate::random::Random;
@@ -10,7 +11,7 @@ use crate::random::Random;
 /// How deep branches and loops may be inside of each other.
 const DEPTH: usize = 2;
 /// Ops from one checkpoint to the next one, about.
-const CHECKPOINT: u64 = 70;
+const CHECKPOINT: u64 = 90;
 
 /// One program out of so many has a text of a mebibyte.
 const LONG: u64 = 4000;
@@ -19,13 +20,29 @@ const LONG: u64 = 4000;
 pub(super) fn program(origin: &Origin, mut random: Random) -> Result<Program, String> {
     let long = random.chance(1, LONG);
     let mut builder = Builder::new(origin, random, long);
+    let mut sweep = Sweep::new(&mut builder, turn(origin));
+    sweep.first(&mut builder);
+    builder.emit(Op::Checkpoint {});
+    let long = long.then(|| builder.stretch());
+    body(&mut builder);
+    sweep.second(&mut builder);
+    let mut program = builder.finish(origin);
+    if let Some(long) = long {
+        tune(&mut program, long)?;
+    }
+    Ok(program)
+}
+
+/// What sets one program apart from another: shapes of all kinds, with checkpoints between them.
+fn body(builder: &mut Builder) {
     let length = length(&mut builder.random);
     let checkpoint = CHECKPOINT.max(length / 12);
-    let long = long.then(|| builder.stretch());
-    let mut next = builder.random.between(checkpoint as i64 / 3, checkpoint as i64 * 3 / 2) as u64;
+    let end = builder.steps + length;
+    let mut next =
+        builder.steps + builder.random.between(checkpoint as i64 / 2, checkpoint as i64 * 3 / 2) as u64;
     // Of shapes that leave nothing behind there may be any number in a row, but not without an end.
     for _ in 0..10 * length {
-        if builder.steps >= length {
+        if builder.steps >= end {
             break;
         }
         if builder.steps >= next {
@@ -35,18 +52,18 @@ pub(super) fn program(origin: &Origin, mut random: Random) -> Result<Program, St
         }
         builder.shape(DEPTH);
     }
-    let mut program = builder.finish(origin);
-    if let Some(long) = long {
-        tune(&mut program, long)?;
-    }
-    Ok(program)
 }
 
-/// Steps that a program should take.
+/// The program's number among all, counted from another one for each seed.
+fn turn(origin: &Origin) -> u64 {
+    u64::from(Random::new(&[origin.seed]).bits() as u32) + u64::from(origin.index as u32)
+}
+
+/// Steps that a program should take between the two halves of its sweep.
 fn length(random: &mut Random) -> u64 {
     (match random.weighted(&[100, 850, 45, 5]) {
-        0 => random.between(4, 40),
-        1 => random.between(60, 200),
+        0 => random.between(4, 20),
+        1 => random.between(20, 90),
         2 => random.between(200, 1000),
         _ => random.between(1000, 8000),
     }) as u64
@@ -67,6 +84,9 @@ impl Builder {
             Shape::Masked => self.masked(),
             Shape::Write => self.write(),
             Shape::Precompile => self.precompile(),
+            Shape::Pair => self.pair(),
+            Shape::Twins => self.twins(),
+            Shape::Hint => self.hint(),
             Shape::If if depth > 0 => self.branch_over(deeper),
             Shape::IfElse if depth > 0 => self.branch_either(deeper),
             Shape::Jump if depth > 0 => self.jump_over(deeper),

@@ -44,7 +44,8 @@ pub struct Area {
 }
 
 impl Area {
-    fn range(&self) -> Range<u64> {
+    /// Its addresses.
+    pub fn range(&self) -> Range<u64> {
         self.address..self.address + self.bytes.len() as u64
     }
 }
@@ -79,6 +80,9 @@ impl Scene {
             let size = HASHED + 8 * random.below(3);
             scene.window(random, xlen, size);
         }
+        if random.chance(1, 4) {
+            scene.twin(random, xlen);
+        }
         if random.chance(1, 3) {
             scene.read_only(random, xlen);
         }
@@ -91,6 +95,10 @@ impl Scene {
     /// A window, with or without a segment around it or under a part of it.
     fn window(&mut self, random: &mut Random, xlen: Xlen, size: u64) {
         let address = self.place(random, xlen, size);
+        self.window_at(random, address, size);
+    }
+
+    fn window_at(&mut self, random: &mut Random, address: u64, size: u64) {
         let fill = random.weighted(&[6, 2, 2, 3]);
         // In fours, because that is what SP1 wants of a segment's address.
         let segment = match fill {
@@ -112,6 +120,19 @@ impl Scene {
         }
         if self.free_of_areas(&(address..address + size)) {
             self.areas.insert(0, Area { address, bytes, writable: true });
+        }
+    }
+
+    /// A window at the same place of another page as one that there is.
+    fn twin(&mut self, random: &mut Random, xlen: Xlen) {
+        let Some(size) = self.areas.first().map(|area| area.bytes.len() as u64) else { return };
+        let range = self.areas[0].range();
+        let distance = PAGE * random.pick(&[1, 1, 1, 2, 16]);
+        let start =
+            if random.chance(1, 2) { range.start + distance } else { range.start.wrapping_sub(distance) };
+        let nearby = start.saturating_sub(64)..start.saturating_add(size + 64);
+        if nearby.start >= LOWEST && nearby.end <= highest(xlen) && self.free(&nearby) {
+            self.window_at(random, start, size);
         }
     }
 

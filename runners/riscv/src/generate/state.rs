@@ -1,5 +1,7 @@
 //! What registers and memory probably hold where the generator is.
 
+use std::ops::Range;
+
 use rvref::number::{A0, A1, A2, T0};
 use rvref::{Format, Op as Opcode, Xlen};
 
@@ -100,6 +102,13 @@ impl State {
                     self.set(register, value, true);
                 }
             }
+            Op::HintLen {} => self.set(T0, u64::MAX, false),
+            Op::Hint { length, into, .. } => {
+                for (register, value) in [(T0, 0xf1), (A0, into.0), (A1, length), (A2, length)] {
+                    self.set(register, value, false);
+                }
+                self.forget(MEMORY);
+            }
             Op::Precompile { name, a0, a1 } => {
                 let id = if name == Hash::ShaExtend { 0x30_0105 } else { 0x01_0106 };
                 for (register, value) in [(T0, id), (A0, a0.0), (A1, a1.0)] {
@@ -144,15 +153,29 @@ impl State {
             }
             return;
         }
-        let mut bytes = [0; 8];
-        let known = self.place(address, width).map(|place| bytes[..width].copy_from_slice(place)).is_some();
-        let value = u64::from_le_bytes(bytes);
+        let known = self.place(address, width).is_some();
+        let value = self.peek(address, width);
         let unused = 64 - 8 * width as u32;
         let value = match name {
             Opcode::Lb | Opcode::Lh | Opcode::Lw => ((value << unused) as i64 >> unused) as u64,
             _ => value,
         };
         self.set(reg, value, sure && known && self.sure & MEMORY != 0);
+    }
+
+    /// What is probably in memory here, as an unsigned number; 0 where nothing is known.
+    pub fn peek(&mut self, address: u64, width: usize) -> u64 {
+        let mut bytes = [0; 8];
+        if let Some(place) = self.place(address, width) {
+            bytes[..width].copy_from_slice(place);
+        }
+        u64::from_le_bytes(bytes)
+    }
+
+    /// How many bytes of these are probably not 0.
+    pub fn something(&self, range: &Range<u64>) -> usize {
+        let number = self.addresses.iter().position(|address| *address == range.start);
+        number.map_or(0, |number| self.memory[number].iter().filter(|byte| **byte != 0).count())
     }
 
     fn place(&mut self, address: u64, width: usize) -> Option<&mut [u8]> {

@@ -45,13 +45,19 @@ pub enum Shape {
     Write,
     /// A hash syscall.
     Precompile,
+    /// Two instructions that have to do with each other.
+    Pair,
+    /// A store, and a load from the same place of another page.
+    Twins,
+    /// What there is to read, or a part of a window that is given out and read again.
+    Hint,
 }
 
 /// The weight of a shape that only some programs have, since it makes them long.
 const FROM_TIME_TO_TIME: u32 = 0;
 
 /// Each shape with the weight around which that of a program is drawn.
-const SHAPES: [(Shape, u32); 17] = [
+const SHAPES: [(Shape, u32); 20] = [
     (Shape::Operands, 48),
     (Shape::Alias, 24),
     (Shape::Immediate, 32),
@@ -69,6 +75,9 @@ const SHAPES: [(Shape, u32); 17] = [
     (Shape::Edge, FROM_TIME_TO_TIME),
     (Shape::Write, 2),
     (Shape::Precompile, 1),
+    (Shape::Pair, 16),
+    (Shape::Twins, 3),
+    (Shape::Hint, 2),
 ];
 
 /// The place of [`Shape::Edge`].

@@ -136,8 +136,13 @@ impl Emitter<'_> {
 
     /// WRITE bytes to the public values.
     pub fn write(&mut self, address: u64, size: u64) -> Result<(), String> {
+        self.write_to(PUBLIC_VALUES, address, size)
+    }
+
+    /// WRITE bytes to a file descriptor.
+    pub fn write_to(&mut self, descriptor: u64, address: u64, size: u64) -> Result<(), String> {
         self.build(T0, WRITE)?;
-        self.build(A0, PUBLIC_VALUES)?;
+        self.build(A0, descriptor)?;
         self.build(A1, address)?;
         self.build(A2, size)?;
         self.reg(Op::Ecall, 0, 0, 0)

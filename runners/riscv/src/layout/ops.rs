@@ -6,6 +6,11 @@ use rvref::{Format, Op as Opcode};
 use super::emit::Emitter;
 use crate::ir::{Constant, Form, Hash, JumpForm, Op};
 
+/// SP1's syscalls HINT_LEN and HINT_READ, and the file descriptor of the input.
+const HINT_LEN: u64 = 0xf0;
+const HINT_READ: u64 = 0xf1;
+const HINT: u64 = 14;
+
 /// The most targets of a switch: what an immediate can mask an index to.
 const MAX_TARGETS: usize = 256;
 
@@ -44,6 +49,14 @@ impl Emitter<'_> {
                 self.jump(link, link, self.targets.addresses.publish, ordinal)
             }
             Op::Write { address, length } => self.write(address.0, length),
+            Op::HintLen {} => self.hint_len(T0),
+            Op::Hint { address, length, into } => {
+                self.write_to(HINT, address.0, length)?;
+                self.hint_len(A1)?;
+                self.build(A0, into.0)?;
+                self.build(T0, HINT_READ)?;
+                self.reg(Opcode::Ecall, 0, 0, 0)
+            }
             Op::Precompile { name, a0, a1 } => {
                 self.build(T0, number(name))?;
                 self.build(A0, a0.0)?;
@@ -52,6 +65,13 @@ impl Emitter<'_> {
             }
             Op::Word { word } => self.word(word),
         }
+    }
+
+    /// HINT_LEN, its result to `rd` by an instruction, so that whoever watches results sees it.
+    fn hint_len(&mut self, rd: u8) -> Result<(), String> {
+        self.build(T0, HINT_LEN)?;
+        self.reg(Opcode::Ecall, 0, 0, 0)?;
+        self.imm(Opcode::Addi, rd, T0, 0)
     }
 
     fn constant(&mut self, rd: u8, constant: &Constant) -> Result<(), String> {
