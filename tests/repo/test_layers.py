@@ -33,7 +33,7 @@ ARROWS = {
     },
     "model": set(),
     "reduce": {"generate"},
-    "report": {"campaign", "coverage", "errors", "gate", "model", "store", "triage"},
+    "report": {"campaign", "coverage", "gate", "model", "store", "triage"},
     "store": {"errors", "generate", "model", "triage"},
     "triage": {"compare", "errors", "generate", "model"},
 }
