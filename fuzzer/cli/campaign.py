@@ -28,12 +28,15 @@ from fuzzer.cli.campaign_request import (
 )
 from fuzzer.cli.campaign_setup import Prepared, Ready, make_ready, prepare
 from fuzzer.cli.campaign_view import CampaignView
+from fuzzer.cli.check_files import CheckFiles, check_file_options
 from fuzzer.cli.duration import Duration
+from fuzzer.cli.evidence import gather, write_page
 from fuzzer.cli.interrupts import Interrupts
 from fuzzer.cli.options import core_options, json_option, target_option
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.cli.session import Session
 from fuzzer.model import Record
+from fuzzer.report.checks import checks_of
 from fuzzer.report.results import End
 from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.campaign import (
@@ -88,6 +91,7 @@ _SEED_BITS = 32
 @click.option(
     "--jobs", type=click.IntRange(min=0), metavar="N", help="Runners per target; 0 is one per processor."
 )
+@check_file_options
 @json_option
 @click.pass_context
 def campaign(
@@ -98,6 +102,8 @@ def campaign(
     seed: int | None,
     resume: str | None,
     xlen: str,
+    junit: Path | None,
+    sarif: Path | None,
     as_json: bool,
     **words: object,
 ) -> int:
@@ -109,6 +115,7 @@ def campaign(
     that are hostile on purpose. Without --for and --cases, a campaign goes on until it is interrupted.
     """
     session = Session(as_json=as_json)
+    files = CheckFiles(junit, sarif)
     request = msgspec.convert(
         {
             **words,
@@ -130,7 +137,7 @@ def campaign(
     remembered = before.remembered if before else None
     kept = {core.name: core.earlier for core in remembered.begun.cores} if remembered else {}
     ready = make_ready(session, prepared, kept, _now().date())
-    return _Campaign(session, store, prepared, ready, before).run(recorder)
+    return _Campaign(session, store, prepared, ready, before, files).run(recorder)
 
 
 def _named(context: click.Context) -> frozenset[str]:
@@ -179,8 +186,10 @@ class _Campaign:
         prepared: Prepared,
         ready: Ready,
         before: _Before | None,
+        files: CheckFiles,
     ) -> None:
         self._session = session
+        self._files = files
         self._store = store
         self._ready = ready
         self._started = time.monotonic()
@@ -194,7 +203,7 @@ class _Campaign:
             self._record = _new_record(self._folder, prepared, ready)
         self._place = store.root / self._folder.path
         self._tally = Tally(ready.parts)
-        self._view = CampaignView(session, self._tally)
+        self._view = CampaignView(session, self._tally, self._record, ready.plan.budget)
         self._end = End.FAILED
 
     def run(self, recorder: Recorder) -> int:
@@ -213,9 +222,16 @@ class _Campaign:
             events = search(self._ready.cores, self._ready.plan, journal, remembered, clock=time.monotonic)
             try:
                 self._drive(events, handlers, documents)
+                self._write_pages()
             finally:
                 self._view.closing(self._end, self._folder.path, self._tally.before_s + self._seconds())
         return int(exit_code_of(self._tally.totals, interrupted=self._end is End.INTERRUPTED))
+
+    def _write_pages(self) -> None:
+        """Write what is read of a campaign that has ended."""
+        write_page(self._store, self._folder.id)
+        if self._files.wanted:
+            self._files.write(checks_of(gather(self._store, self._folder.id)))
 
     def _drive(self, events: Generator[Event], handlers: Sequence[Handler], documents: Documents) -> None:
         with self._view, Interrupts() as interrupts, closing(events):
@@ -259,6 +275,7 @@ class _Campaign:
             covered,
             seconds=self._seconds,
             now=_now,
+            show=self._view.sample,
         )
 
     def _seconds(self) -> float:

@@ -1,7 +1,7 @@
 """Keeps the documents of a campaign up to date while it goes on."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,8 @@ from fuzzer.campaign.hunt.covered import Covered
 from fuzzer.campaign.keep.findings import Findings
 from fuzzer.campaign.keep.tally import Tally
 from fuzzer.report.campaign import render_campaign
-from fuzzer.store.campaign import CampaignFolder, CampaignRecord
+from fuzzer.store.campaign import CampaignFolder, CampaignRecord, FoundRecord
+from fuzzer.store.progress import Progress
 
 _EVERY_S = 5.0
 _COVERAGE_EVERY = 6
@@ -35,8 +36,12 @@ class Documents:
         *,
         seconds: Callable[[], float],
         now: Callable[[], datetime],
+        show: Callable[[Progress, Sequence[FoundRecord]], None],
     ) -> None:
-        """`place` is the folder on the disk; `seconds` says how long this part of the campaign has worked."""
+        """`place` is the folder on the disk; `seconds` says how long this part of the campaign has worked.
+
+        `show` is told of each sample.
+        """
         self._folder = folder
         self._place = place
         self._record = record
@@ -45,6 +50,7 @@ class Documents:
         self._covered = covered
         self._seconds = seconds
         self._now = now
+        self._show = show
         self._process = psutil.Process()
         self._next = 0.0
         self._written = 0
@@ -83,6 +89,7 @@ class Documents:
             disk_mb=_size_of(self._place) / _MEGABYTE,
         )
         self._folder.add_progress(sample)
+        self._show(sample, record.findings)
 
 
 def _size_of(folder: Path) -> int:

@@ -1,18 +1,24 @@
-"""What a campaign shows while it goes on: one live line on a terminal, a line now and then elsewhere."""
+"""What a campaign shows while it goes on: a live block on a terminal, a line now and then elsewhere."""
 
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 from rich.live import Live
 from rich.text import Text
 
+from fuzzer.campaign.budget import Budget
 from fuzzer.campaign.events import CaseFinished, Event, Resumed, Stalled
+from fuzzer.campaign.history import History
 from fuzzer.campaign.keep.tally import Tally
 from fuzzer.cli.session import Session
 from fuzzer.model import RVREF
 from fuzzer.report import results
+from fuzzer.report.live import Watched, block, line
 from fuzzer.report.results import End
+from fuzzer.store.campaign import RUNNING, CampaignRecord, FoundRecord
+from fuzzer.store.progress import Progress
 from fuzzer.store.run_log import comparison_record
 from fuzzer.triage.signature import signature
 
@@ -22,13 +28,17 @@ _EVERY_S = 15.0
 class CampaignView:
     """Shows a campaign's events; a handler. What has been counted it reads from the tally."""
 
-    def __init__(self, session: Session, tally: Tally) -> None:
+    def __init__(self, session: Session, tally: Tally, record: CampaignRecord, budget: Budget) -> None:
         self._session = session
         self._tally = tally
+        self._record = record
+        self._budget = budget
+        self._history = History()
+        self._found: Sequence[FoundRecord] = ()
         self._started = time.monotonic()
         self._next_line = self._started + _EVERY_S
         self._live = Live(
-            get_renderable=self._line,
+            get_renderable=self._block,
             console=session.err,
             transient=True,
             redirect_stdout=False,
@@ -65,7 +75,7 @@ class CampaignView:
                 pass
         if time.monotonic() >= self._next_line and not self._live.is_started:
             self._next_line = time.monotonic() + _EVERY_S
-            self._session.note(self._line())
+            self._session.note(f" {line(self._watched())}" if self._history.recent else " no sample yet")
             totals = self._tally.totals
             self._session.emit(
                 "progress", {"seconds": self.seconds, "cases": totals.cases, "findings": totals.findings}
@@ -119,15 +129,33 @@ class CampaignView:
     def _in_checkout(self) -> bool:
         return self._session.project.artifacts.is_relative_to(self._session.home.root)
 
-    def _line(self) -> Text:
-        totals, seconds = self._tally.totals, self._tally.before_s + self.seconds
-        parts = [
-            f"{seconds:,.0f} s",
-            f"{totals.cases:,} cases",
-            f"{totals.cases / max(seconds, 1e-9):,.0f} a second",
-            f"{totals.findings:,} finding{'' if totals.findings == 1 else 's'}",
-        ]
-        parts += [f"{totals.repeated:,} repeated"] * bool(totals.repeated)
-        parts += [f"{totals.inconclusive:,} inconclusive"] * bool(totals.inconclusive)
-        parts += [self._tally.note] * bool(self._tally.note)
-        return Text(f" {'  '.join(parts)}", style="dim", no_wrap=True, overflow="ellipsis")
+    def sample(self, sample: Progress, found: Sequence[FoundRecord]) -> None:
+        """Take the next sample, and the findings so far."""
+        self._history.add(sample)
+        self._found = found
+
+    def _block(self) -> Text:
+        if not self._history.recent:
+            return Text()
+        return block(self._watched(), width=self._session.err.width)
+
+    def _watched(self) -> Watched:
+        """The campaign as it is now: what costs nothing to know is newer than the latest sample."""
+        last = self._history.recent[-1]
+        now = self._tally.sample(
+            seconds=self.seconds, utc=last.utc, memory_mb=last.memory_mb, disk_mb=last.disk_mb
+        )
+        history = History(self._history.recent)
+        history.last_new_s = self._history.last_new_s
+        history.add(now)
+        return Watched(
+            campaign_id=self._record.campaign_id,
+            state=RUNNING,
+            seed=self._record.seed,
+            workers=self._record.workers,
+            history=history,
+            findings=self._found,
+            budget_s=self._budget.seconds,
+            budget_cases=self._budget.cases,
+            note=self._tally.note,
+        )

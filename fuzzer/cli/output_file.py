@@ -2,6 +2,8 @@
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fuzzer.errors import StoreError
@@ -15,7 +17,7 @@ def write_output(path: Path, content: str | bytes, *, what: str) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
+    with _plain_errors(path, what):
         if path.exists() and not path.is_file():  # a pipe or a device is written to as it is
             path.write_bytes(data)
             return
@@ -24,6 +26,25 @@ def write_output(path: Path, content: str | bytes, *, what: str) -> None:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def check_output(path: Path, *, what: str) -> None:
+    """See whether a file could be written, and leave nothing behind.
+
+    Raises:
+        StoreError: it could not.
+    """
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    with _plain_errors(path, what):
+        if not path.exists() or path.is_file():
+            draft.touch()
+            draft.unlink()
+
+
+@contextmanager
+def _plain_errors(path: Path, what: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise StoreError(
             f"the {what} `{os.path.relpath(path)}` cannot be written: {error.strerror}",

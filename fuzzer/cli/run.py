@@ -16,6 +16,8 @@ from fuzzer.campaign.program import parse_plants, programs
 from fuzzer.campaign.selection import KnownCore, cases_of, checked_targets, select
 from fuzzer.cli.batch import Batch
 from fuzzer.cli.building import build_for
+from fuzzer.cli.check_files import CheckFiles, check_file_options
+from fuzzer.cli.checked import Checked
 from fuzzer.cli.interrupts import Interrupts
 from fuzzer.cli.options import core_options, json_option, target_option
 from fuzzer.cli.outcome import exit_code_of
@@ -69,6 +71,7 @@ from fuzzer.store.recorder import Recorder
     help="Make a target's runner misbehave on purpose: drop-commit, extra-commit, flip-bit, lose-exit-code, "
     "short-read.",
 )
+@check_file_options
 @json_option
 def run(
     cores: Sequence[str],
@@ -81,6 +84,8 @@ def run(
     jobs: int | None,
     repeat: int,
     plants: Sequence[str],
+    junit: Path | None,
+    sarif: Path | None,
     *,
     as_json: bool,
 ) -> int:
@@ -89,6 +94,8 @@ def run(
     Without --core, all cores run on all their inputs.
     """
     session = Session(as_json=as_json)
+    files = CheckFiles(junit, sarif)
+    began = _now()
     settings = _overridden(
         session.settings.run,
         timeout=timeout,
@@ -110,7 +117,10 @@ def run(
     work = [Work(program, _repeated(own, repeat)) for program, own in zip(ready, cases, strict=True)]
     table = ResultTable(session, chosen, cases, [NATIVE, *others], repeat=repeat, setup_seconds=setup_seconds)
     totals = Totals()
-    end = _drive(run_engine(work, rules), totals, Batch(recorder, table), table)
+    checked = Checked(table)
+    end = _drive(run_engine(work, rules), totals, Batch(recorder, checked if files.wanted else table), table)
+    if files.wanted:
+        files.write(checked.checks(began=began, seconds=session.seconds, end=end.value, programs=ready))
     if end is End.COMPLETE and not inputs:
         _warn_of_stale(session, chosen, others, rules, totals)
     return int(exit_code_of(totals, interrupted=end is End.INTERRUPTED))

@@ -146,7 +146,8 @@ class _Pair:
         return Verdict(kind=VerdictKind.AGREE)
 
     def _crashes(self) -> Verdict:
-        if _crash_class(self.reference) == _crash_class(self.other):
+        classes = {_crash_class(self.reference), _crash_class(self.other)}
+        if len(classes) == 1 or None in classes:
             return Verdict(kind=VerdictKind.AGREE)
         return self._diverge(self.endings(), Symptom.ROBUSTNESS)
 
@@ -190,10 +191,13 @@ def _shown(stream: bytes, offset: int) -> str:
     return stream[offset : offset + SHOWN_BYTES].hex() + more
 
 
-def _crash_class(outcome: Outcome) -> str:
-    """What kind of crash it was; a signal that is in no class is one of its own."""
+def _crash_class(outcome: Outcome) -> str | None:
+    """What kind of crash it was; a signal that is in no class is one of its own.
+
+    None where the executor itself said that the program cannot go on: that is no signal of any kind.
+    """
     if outcome.signal is None:
-        return "abort"  # the executor panicked over the program, as it aborts over it elsewhere
+        return None
     return _CRASH_CLASSES.get(outcome.signal, f"signal {outcome.signal}")
 
 

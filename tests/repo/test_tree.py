@@ -36,6 +36,7 @@ KNOWN_HOSTS = {
     "example.org",
     "github.com",
     "json-schema.org",
+    "docs.oasis-open.org",
     "keepachangelog.com",
     "msgpack.org",
     "rustup.rs",

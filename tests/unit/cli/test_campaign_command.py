@@ -1,6 +1,7 @@
 """`fuzz campaign` with runners and a generator that were not built but written down here."""
 
 import signal
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from fuzzer.campaign.events import BatchFinished, Event
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.cli import campaign as command
 from fuzzer.cli import campaign_setup
+from fuzzer.coverage.counts import Coverage
+from fuzzer.coverage.document import decode_coverage, encode_coverage
+from fuzzer.coverage.map import parse_map
 from fuzzer.errors import ExitCode, RunnerError, UsageError
 from fuzzer.store.campaign import CampaignRecord, decode_campaign
 from fuzzer.store.run_log import decode_log
@@ -58,8 +62,12 @@ class BatchesCovered:
         return [f"- {len(self._batches)} batches"]
 
     def document(self) -> bytes:
-        """All that was taken."""
-        return b"|".join(self._batches)
+        """A map of two bins, hit as often as there were batches."""
+        axis = {"name": "sp1.opcode", "description": "operation", "first": 0, "bins": [["add"], ["mul"]]}
+        coverage = Coverage(parse_map(msgspec.json.encode({"version": 1, "axes": [axis]}), name="rvref"))
+        for _ in self._batches:
+            coverage.add(struct.pack("<II", 0, 1), programs=1)
+        return encode_coverage(coverage)
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +132,9 @@ def test_campaign_in_which_all_agree(fuzz: Fuzz, capsys: pytest.CaptureFixture[s
     report = (folder() / "report.md").read_text()
     assert "`fuzz campaign --generator riscv --seed 7`" in report
     assert report.endswith("- 2 batches\n")
-    assert (folder() / "coverage.json").read_bytes() == b"covered|covered"
+    covered = decode_coverage((folder() / "coverage.json").read_bytes(), name="coverage.json")
+    assert covered.programs == 2
+    assert (folder() / "report.html").read_text().startswith("<!doctype html>")
 
 
 def test_finding_is_recorded_counted_and_shown(fuzz: Fuzz, capsys: pytest.CaptureFixture[str]) -> None:

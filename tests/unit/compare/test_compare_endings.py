@@ -7,7 +7,7 @@ from fuzzer.compare.compare import compare, compare_endings
 from fuzzer.model import Outcome, Status, Symptom, VerdictKind
 
 SEGFAULT = Outcome(status=Status.CRASH, signal=11)
-FAULT = Outcome(status=Status.CRASH, message="misaligned load")
+FAULT = Outcome(status=Status.CRASH, signal=6, message="misaligned load")
 OTHER_PANIC = Outcome(status=Status.PANIC, exit_code=3, stream=b"\1", message="something else")
 
 
