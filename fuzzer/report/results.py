@@ -126,7 +126,7 @@ def campaign_finding(result: CaseResult, name: str, folder: str, replay: str, *,
     text.append(f"{word} (confirmed {confirmed[0]}/{confirmed[1]})  ", style="bold red")
     text.append(f"{name}\n")
     size = f"{sum(map(len, result.case.buffers)):,} bytes"
-    if instructions:
+    if instructions or not result.case.buffers:
         size = "1 instruction" if instructions == 1 else f"{instructions:,} instructions"
     text.append(f"  {result.case.input_name}, {size}; {attribution(result)}\n")
     text.append(f"  look     {folder}/README.md\n  replay   {replay}")
