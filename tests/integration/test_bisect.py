@@ -22,8 +22,8 @@ def old_release(tmp_path_factory: pytest.TempPathFactory) -> CliProject:
     """A project with the findings of a short campaign on both releases; nothing in it is changed."""
     project = CliProject(tmp_path_factory.mktemp("releases"))
     project.fuzz(
-        "campaign", "--target", BAD, "--target", GOOD, "--cases", 64, "--seed", 1, "--reduce-for", "5s",
-        expect=ExitCode.FINDINGS,
+        "campaign", "--generator", "riscv", "--target", BAD, "--target", GOOD,
+        "--cases", 64, "--seed", 1, "--reduce-for", "5s", expect=ExitCode.FINDINGS,
     )  # fmt: skip
     return project
 
@@ -85,7 +85,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a finding in a target that has no releases."""
     project = CliProject(tmp_path_factory.mktemp("planted"))
     arguments = ("--target", "rvref-faulty", "--plant", "rvref-faulty:addw-wide", "--cases", 128, "--seed", 1)
-    project.fuzz("campaign", *arguments, expect=ExitCode.FINDINGS)
+    project.fuzz("campaign", "--generator", "riscv", *arguments, expect=ExitCode.FINDINGS)
     return next(path for path in project.findings() if path.name != "campaigns")
 
 

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.real
 
 PLANTED = ("--target", "rvref-faulty", "--plant", "rvref-faulty:addw-wide")
 CAMPAIGN = ("campaign", "--generator", "riscv", *PLANTED, "--cases", 300, "--seed", 1)
-ENDLESS = ("campaign", *PLANTED, "--seed", 1)
+ENDLESS = ("campaign", "--generator", "riscv", *PLANTED, "--seed", 1)
 OUTPUT_AT_ADDW = "riscv: rvref | rvref-faulty: output at addw"
 """The signature of the planted fault."""
 FOLDER_FILES = {
@@ -256,8 +256,8 @@ def closing_counts(stdout: str) -> str:
 
 def test_executors_agree(project: CliProject) -> None:
     arguments = ("--target", "sp1", "--target", "sp1-portable", "--cases", 600, "--seed", 3)
-    done = project.fuzz("campaign", *arguments)
-    assert closing_counts(done.stdout) == "600 programs, 600 agree"
+    done = project.fuzz("campaign", "--generator", "riscv", *arguments)
+    assert closing_counts(done.stdout) == "600 cases, 600 agree"
     assert done.stderr.count("warning") == 0
     assert project.rows() == []
     totals = totals_of(project)
@@ -266,7 +266,7 @@ def test_executors_agree(project: CliProject) -> None:
 
 def test_fault_is_found_in_32_bits(project: CliProject) -> None:
     plant = ("--target", "rvref-faulty", "--plant", "rvref-faulty:mulhu-ones")
-    arguments = ("campaign", "--xlen", "32", *plant, "--cases", 600, "--seed", 1)
+    arguments = ("campaign", "--generator", "riscv", "--xlen", "32", *plant, "--cases", 600, "--seed", 1)
     project.fuzz(*arguments, expect=ExitCode.FINDINGS)
     folder, log = finding(project, "riscv: rvref | rvref-faulty: output at mulhu")
     assert log.program is not None
@@ -278,7 +278,7 @@ def test_fault_is_found_in_32_bits(project: CliProject) -> None:
 def test_forbidden_programs_agree_with_a_reference_without_faults(project: CliProject) -> None:
     arguments = ("--generator", "riscv-negative", "--target", "rvref-faulty", "--cases", 300, "--seed", 1)
     done = project.fuzz("campaign", *arguments)
-    assert closing_counts(done.stdout).startswith("300 programs, ")
+    assert closing_counts(done.stdout).startswith("300 cases, ")
     assert project.rows() == []
     totals = totals_of(project)
     assert totals["findings"] == totals["flaky"] == totals["rejected"] == 0
@@ -306,7 +306,9 @@ BAD_CALLS = [
 
 @pytest.mark.parametrize(("arguments", "says", "hint"), BAD_CALLS, ids=[call[0] for call in BAD_CALLS])
 def test_bad_call_is_refused_in_a_line(project: CliProject, arguments: str, says: str, hint: str) -> None:
-    said = project.refused("campaign", "--cases", 64, *arguments.split(), code=ExitCode.USAGE).splitlines()
+    said = project.refused(
+        "campaign", "--generator", "riscv", "--cases", 64, *arguments.split(), code=ExitCode.USAGE
+    ).splitlines()
     (line,) = [line for line in said if line.lower().startswith("error: ")]
     assert says in line
     hints = [line for line in said if line.startswith("hint: ")]
@@ -319,11 +321,22 @@ def test_bad_call_is_refused_in_a_line(project: CliProject, arguments: str, says
 
 
 def test_width_that_a_target_has_not_is_refused(project: CliProject) -> None:
-    project.refused("campaign", "--xlen", "32", "--target", "sp1", "--cases", 1, code=ExitCode.USAGE)
+    project.refused(
+        "campaign",
+        "--generator",
+        "riscv",
+        "--xlen",
+        "32",
+        "--target",
+        "sp1",
+        "--cases",
+        1,
+        code=ExitCode.USAGE,
+    )
 
 
 def test_plant_without_a_fault_is_refused(project: CliProject) -> None:
-    project.refused("campaign", *FAULTY.split(), "--cases", 1, code=ExitCode.USAGE)
+    project.refused("campaign", "--generator", "riscv", *FAULTY.split(), "--cases", 1, code=ExitCode.USAGE)
 
 
 def wait_for_finding(project: CliProject, process: subprocess.Popen[str]) -> None:
