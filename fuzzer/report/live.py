@@ -74,9 +74,9 @@ def line(watched: Watched) -> str:
 
 
 def advice_of(history: History) -> str:
-    """The line of advice: that of the sample, or what its predecessors say."""
+    """The line of advice: what the latest samples say, or what the engine told with the last one."""
     recent = history.recent
-    return (recent[-1].advice or advise(recent)) if recent else ""
+    return (advise(recent) or recent[-1].advice) if recent else ""
 
 
 def _head(watched: Watched, width: int) -> Iterator[Text]:
