@@ -1,5 +1,6 @@
 """Keeps the documents of a campaign up to date while it goes on."""
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,10 +10,12 @@ import msgspec
 import psutil
 
 from fuzzer.campaign.events import BatchFinished, Checkpoint, Event
+from fuzzer.campaign.history import History
 from fuzzer.campaign.hunt.covered import Covered
 from fuzzer.campaign.keep.findings import Findings
 from fuzzer.campaign.keep.tally import Tally
 from fuzzer.report.campaign import render_campaign
+from fuzzer.report.live import advice_of
 from fuzzer.store.campaign import CampaignFolder, CampaignRecord, FoundRecord
 from fuzzer.store.progress import Progress
 
@@ -51,6 +54,7 @@ class Documents:
         self._seconds = seconds
         self._now = now
         self._show = show
+        self._history = History()
         self._process = psutil.Process()
         self._next = 0.0
         self._written = 0
@@ -82,14 +86,24 @@ class Documents:
         coverage = self._covered.document() if self._covered and with_coverage else None
         lines = self._covered.lines() if self._covered else []
         self._folder.write(record, render_campaign(record, self._tally, lines), coverage)
+        sample = self._sample()
+        self._folder.add_progress(sample)
+        self._show(sample, record.findings)
+
+    def _sample(self) -> Progress:
+        """Where the campaign is now, with what there is to say about it."""
+        if self._covered:
+            (programs,) = self._tally.parts.keys() - set(self._record.cores)
+            self._tally.cover(programs, self._covered.share)
         sample = self._tally.sample(
             seconds=self._seconds(),
             utc=self._now().strftime("%Y-%m-%dT%H:%M:%SZ"),
             memory_mb=self._process.memory_info().rss / _MEGABYTE,
             disk_mb=_size_of(self._place) / _MEGABYTE,
+            disk_free_mb=round(shutil.disk_usage(self._place).free / _MEGABYTE, 1),
         )
-        self._folder.add_progress(sample)
-        self._show(sample, record.findings)
+        self._history.add(sample)
+        return msgspec.structs.replace(sample, advice=advice_of(self._history))
 
 
 def _size_of(folder: Path) -> int:

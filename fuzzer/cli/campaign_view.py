@@ -23,6 +23,7 @@ from fuzzer.store.run_log import comparison_record
 from fuzzer.triage.signature import signature
 
 _EVERY_S = 15.0
+_BLOCK_S = 0.25
 
 
 class CampaignView:
@@ -37,8 +38,11 @@ class CampaignView:
         self._found: Sequence[FoundRecord] = ()
         self._started = time.monotonic()
         self._next_line = self._started + _EVERY_S
+        self._next_block = self._started
+        self._shown = Text()
+        """What the terminal shows; it is drawn by another thread, so it is made anew and never changed."""
         self._live = Live(
-            get_renderable=self._block,
+            get_renderable=lambda: self._shown,
             console=session.err,
             transient=True,
             redirect_stdout=False,
@@ -73,8 +77,13 @@ class CampaignView:
                 )
             case _:
                 pass
-        if time.monotonic() >= self._next_line and not self._live.is_started:
-            self._next_line = time.monotonic() + _EVERY_S
+        now = time.monotonic()
+        if self._live.is_started:
+            if now >= self._next_block and self._history.recent:
+                self._next_block = now + _BLOCK_S
+                self._shown = block(self._watched(), width=self._session.err.width)
+        elif now >= self._next_line:
+            self._next_line = now + _EVERY_S
             self._session.note(f" {line(self._watched())}" if self._history.recent else " no sample yet")
             totals = self._tally.totals
             self._session.emit(
@@ -134,16 +143,15 @@ class CampaignView:
         self._history.add(sample)
         self._found = found
 
-    def _block(self) -> Text:
-        if not self._history.recent:
-            return Text()
-        return block(self._watched(), width=self._session.err.width)
-
     def _watched(self) -> Watched:
         """The campaign as it is now: what costs nothing to know is newer than the latest sample."""
         last = self._history.recent[-1]
         now = self._tally.sample(
-            seconds=self.seconds, utc=last.utc, memory_mb=last.memory_mb, disk_mb=last.disk_mb
+            seconds=self.seconds,
+            utc=last.utc,
+            memory_mb=last.memory_mb,
+            disk_mb=last.disk_mb,
+            disk_free_mb=last.disk_free_mb,
         )
         history = History(self._history.recent)
         history.last_new_s = self._history.last_new_s

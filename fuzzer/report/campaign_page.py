@@ -273,19 +273,23 @@ def _gaps(record: CampaignRecord, coverage: CoverageView | None) -> Iterator[str
     """What this campaign says nothing about, in sentences."""
     yield "Proving and verification: only execution is compared. Cycles, times and printed text are not."
     counts = {
-        "inconclusive": "were inconclusive: a limit was reached, or a target lacks what they ask for",
-        "timeouts": "took too long on all targets, so that nothing was compared",
-        "not_examined": "differ and were not examined for want of time",
-        "rejected": "were programs that the reference did not run to their end",
-        "allowed": "differ in ways that entries of allowed_divergences.toml allow",
-        "errors": "were lost to a runner that failed",
+        "inconclusive": "inconclusive, since a limit was reached or a target lacks what they ask for",
+        "timeouts": "too long on all targets, so that nothing was compared",
+        "not_examined": "different, and not examined for want of time",
+        "rejected": "the reference did not run the program to its end",
+        "allowed": "different in ways that entries of allowed_divergences.toml allow",
+        "errors": "lost to a runner that failed",
     }
     for name, what in counts.items():
         if number := count_of(record, name):
-            yield f"{counted(number, 'case')} {what}."
+            yield f"{counted(number, 'case')}: {what}."
     if coverage and coverage.untested:
         bins = sum(gaps.more_bins + sum(count for _, count in gaps.lines) for gaps in coverage.untested)
-        yield f"{bins:,} bins of the coverage map were never hit by programs; they are listed below."
+        one = bins == 1
+        yield (
+            f"{counted(bins, 'bin')} of the coverage map {'was' if one else 'were'} never hit by programs; "
+            f"{'it is' if one else 'they are'} listed below."
+        )
     if not record.cores:
         yield "Cores: the campaign ran instruction programs alone."
     elif coverage is None:

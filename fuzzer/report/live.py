@@ -1,5 +1,6 @@
 """How far a campaign is, in a few lines that fit a terminal: for the live view and `fuzz status`. Pure."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -16,6 +17,7 @@ from fuzzer.store.progress import Progress
 _LABEL = 10
 _GAP = "  "
 _SHOWN_FINDINGS = 5
+_SAID_LINES = 3
 _RARELY = 1.5
 """A target that ran on fewer than one case in so many is said to have its share."""
 
@@ -52,8 +54,8 @@ def block(watched: Watched, *, width: int) -> Text:
         *_row("findings", [*_findings(now)], width),
         *_found(watched.findings, width),
         *_row("health", [*_health(now)], width),
-        *_row("looks at", [watched.note] * bool(watched.note), width, style="dim"),
-        *_row("advice", [*_advice(watched)], width, style="yellow"),
+        *_words("looks at", watched.note, width, style="dim"),
+        *_words("advice", advice_of(watched.history), width, style="yellow"),
     ]
     return Text("\n").join(lines)
 
@@ -74,9 +76,9 @@ def line(watched: Watched) -> str:
 
 
 def advice_of(history: History) -> str:
-    """The line of advice: that of the sample, or what its predecessors say."""
+    """The line of advice: what the latest samples say, or what the engine told with the last one."""
     recent = history.recent
-    return (recent[-1].advice or advise(recent)) if recent else ""
+    return (advise(recent) or recent[-1].advice) if recent else ""
 
 
 def _head(watched: Watched, width: int) -> Iterator[Text]:
@@ -117,19 +119,20 @@ def _corpus(watched: Watched) -> Iterator[str]:
     entries = sum(part.corpus for part in now.parts)
     if entries:
         yield counted(entries, "input")
-    covered = sum(part.covered for part in now.parts)
+    sized = [part for part in now.parts if part.bins]
+    if sized:
+        covered, bins = sum(part.covered for part in sized), sum(part.bins for part in sized)
+        yield f"programs cover {covered:,} bins ({percent(covered, bins)})"
+    covered = sum(part.covered for part in now.parts if not part.bins)
     if covered:
-        known = sum(part.bins for part in now.parts)
-        sized = sum(part.covered for part in now.parts if part.bins)
-        whole = f" ({percent(sized, known)})" if known and sized == covered else ""
-        yield f"{covered:,} bins covered{whole}"
-    if entries or covered:
+        yield f"cores cover {counted(covered, 'bin')}"
+    if entries or covered or sized:
         yield f"last new behaviour {clock(now.seconds - watched.history.last_new_s)} ago"
 
 
 def _findings(now: Progress) -> Iterator[str]:
     hits = now.findings + now.repeated
-    yield f"{counted(now.findings, 'signature')}" + (f" ({counted(hits, 'hit')})" if hits else "")
+    yield f"{counted(now.findings, 'signature')}" + (f" ({counted(hits, 'hit')})" if now.findings else "")
     yield f"{now.flaky:,} flaky"
 
 
@@ -140,12 +143,6 @@ def _health(now: Progress) -> list[str]:
         f"{megabytes(now.memory_mb)} memory",
         f"{megabytes(now.disk_mb)} disk",
     ]
-
-
-def _advice(watched: Watched) -> Iterator[str]:
-    said = advice_of(watched.history)
-    if said:
-        yield said
 
 
 def _found(findings: Sequence[FoundRecord], width: int) -> Iterator[Text]:
@@ -159,7 +156,7 @@ def _found(findings: Sequence[FoundRecord], width: int) -> Iterator[Text]:
         yield _cut(Text(f"{'':{_LABEL}} and {len(ordered) - _SHOWN_FINDINGS:,} more"), width)
 
 
-def _row(label: str, cells: Sequence[str], width: int, *, style: str = "") -> Iterator[Text]:
+def _row(label: str, cells: Sequence[str], width: int) -> Iterator[Text]:
     """A label and what belongs to it; what has no room on a line goes to the next one."""
     if not cells:
         return
@@ -170,9 +167,18 @@ def _row(label: str, cells: Sequence[str], width: int, *, style: str = "") -> It
             yield _cut(text, width)
             text, used = Text(f" {'':<{_LABEL}}"), empty
         gap = "" if used == empty else _GAP
-        text.append(gap + cell, style=f"not dim {style}".strip())
+        text.append(gap + cell, style="not dim")
         used += cell_len(gap + cell)
     yield _cut(text, width)
+
+
+def _words(label: str, said: str, width: int, *, style: str) -> Iterator[Text]:
+    """A label and a sentence, over as many lines as it takes; of a very long one the end is left out."""
+    room = max(width - _LABEL - 1, 1)
+    lines = textwrap.wrap(printable(said), room, max_lines=_SAID_LINES, placeholder=" …"[:room])
+    for place, said_line in enumerate(lines):
+        text = Text(f" {'' if place else label:<{_LABEL}}", style="dim")
+        yield _cut(text.append(said_line, style=f"not dim {style}"), width)
 
 
 def _cut(text: Text, width: int) -> Text:

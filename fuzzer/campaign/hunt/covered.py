@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 from fuzzer.campaign.events import BatchFinished, Event
-from fuzzer.coverage.counts import Coverage
+from fuzzer.coverage.counts import Coverage, Share
 from fuzzer.coverage.document import decode_coverage, encode_coverage
 from fuzzer.coverage.map import parse_map
 from fuzzer.coverage.summary import summary_lines
@@ -31,6 +31,11 @@ class Covered:
         """Count what a batch covered."""
         if isinstance(event, BatchFinished) and event.coverage:
             self.coverage.add(event.coverage, programs=event.counts.cases)
+
+    @property
+    def share(self) -> Share:
+        """How many bins of the kinds of programs that ran are covered."""
+        return self.coverage.share(*self.coverage.axes())
 
     def lines(self) -> list[str]:
         """Markdown for the report."""

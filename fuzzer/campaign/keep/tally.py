@@ -12,11 +12,14 @@ from fuzzer.campaign.events import (
     Counts,
     Event,
     NewBehaviour,
+    Noted,
     Resumed,
     SeenBefore,
     Stalled,
     Totals,
 )
+from fuzzer.coverage.counts import Share
+from fuzzer.model import CaseResult, VerdictKind
 from fuzzer.store.progress import PartProgress, Progress, TargetProgress
 
 
@@ -29,6 +32,8 @@ class Part(msgspec.Struct, kw_only=True):
     entries: int = 0
     """Inputs that are gone on from."""
     covered: int = 0
+    bins: int = 0
+    """How many there are; 0 where that is open."""
     idle_s: float = 0.0
 
 
@@ -46,6 +51,7 @@ class Tally:
         """What is looked into at the moment."""
         self._runs = Counter[str]()
         self._target_s = defaultdict[str, float](float)
+        self._reasons = Counter[str]()
         self._advice = ""
 
     def take(self, event: Event) -> None:
@@ -61,6 +67,8 @@ class Tally:
                 self.repeated[signature] += 1
             case Confirming(result=result, what=what):
                 self.note = f"{result.case.input_name}: {what}"
+            case Noted(result=result):
+                self._reasons.update(_inconclusive(result))
             case Stalled(core=core, seconds=seconds):
                 self._advice = f"{core} has shown nothing new for {seconds:,.0f} s of its time"
             case Resumed():
@@ -93,7 +101,19 @@ class Tally:
         for name, entries in event.entries.items():
             self.parts[name].entries = entries
 
-    def sample(self, *, seconds: float, utc: str, memory_mb: float, disk_mb: float) -> Progress:
+    def cover(self, part: str, share: Share) -> None:
+        """Say what a part covers, where that is not told by its events."""
+        self.parts[part].covered, self.parts[part].bins = share.covered, share.total
+
+    def sample(
+        self,
+        *,
+        seconds: float,
+        utc: str,
+        memory_mb: float,
+        disk_mb: float,
+        disk_free_mb: float | None = None,
+    ) -> Progress:
         """A sample for `progress.jsonl`; `seconds` are those of this part of the campaign."""
         totals = self.totals
         return Progress(
@@ -117,6 +137,7 @@ class Tally:
                     seconds=round(part.seconds, 3),
                     corpus=part.entries,
                     covered=part.covered,
+                    bins=part.bins,
                     idle_s=round(part.idle_s, 1),
                 )
                 for name, part in self.parts.items()
@@ -125,5 +146,14 @@ class Tally:
                 TargetProgress(name=name, runs=runs, seconds=round(self._target_s[name], 3))
                 for name, runs in self._runs.items()
             ),
+            inconclusive_why=next((why for why, _ in self._reasons.most_common(1)), ""),
+            disk_free_mb=disk_free_mb,
             advice=self._advice,
         )
+
+
+def _inconclusive(result: CaseResult) -> set[str]:
+    """Why nothing could be compared."""
+    return {
+        entry.verdict.reason for entry in result.comparisons if entry.verdict.kind is VerdictKind.INCONCLUSIVE
+    }

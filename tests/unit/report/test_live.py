@@ -34,7 +34,8 @@ def test_the_block_says_how_far_a_campaign_is() -> None:
         "campaign 20261121_031500_mixed  seed 7  2 workers           00:20:00 of 08:00:00",
         " cases     1,920,000  1,600/s  native 0.03 ms  sp1 0.36 ms",
         "           sp1-portable 0.80 ms (1 in 50)",
-        " corpus    42 inputs  9,965 bins covered  last new behaviour 00:00:00 ago",
+        " corpus    42 inputs  programs cover 9,625 bins (51.3 %)  cores cover 340 bins",
+        "           last new behaviour 00:00:00 ago",
         " findings  0 signatures  0 flaky",
         "             309 hits  ledger: native | sp1, sp1-portable: output at commit 3",
         "               2 hits  riscv: rvref | sp1: lost-panic at mulh",
@@ -60,12 +61,16 @@ def test_what_a_guest_says_cannot_steer_the_terminal() -> None:
 def test_the_share_of_bins_is_told_where_all_of_them_are_known() -> None:
     part = PartProgress(name="riscv", cases=9, seconds=1.0, covered=9_381, bins=18_762)
     history = History([progress(10, parts=(part,))])
-    assert any("9,381 bins covered (50.0 %)" in text for text in shown(history=history))
+    assert any("programs cover 9,381 bins (50.0 %)" in text for text in shown(history=history))
 
 
 def test_advice_is_the_last_line() -> None:
     history = History([progress(60, inconclusive=0), progress(120, inconclusive=50_000)])
     assert shown(history=history)[-1] == " advice    52 % of the cases are inconclusive"
+    assert shown(width=30, history=history)[-2:] == [
+        " advice    52 % of the cases",
+        "           are inconclusive",
+    ]
     told = History([progress(120, advice="end it")])
     assert shown(history=told)[-1] == " advice    end it"
 
@@ -77,8 +82,9 @@ def test_how_it_ended_is_told() -> None:
 
 def test_a_line_says_the_same() -> None:
     assert line(watched()) == (
-        "00:20:00 · 1,920,000 cases · 1,600/s · 42 inputs · 9,965 bins covered · "
-        "last new behaviour 00:00:00 ago · 0 signatures · 0 flaky · inconclusive 0.00 % · 0 restarts"
+        "00:20:00 · 1,920,000 cases · 1,600/s · 42 inputs · programs cover 9,625 bins (51.3 %) · "
+        "cores cover 340 bins · last new behaviour 00:00:00 ago · 0 signatures · 0 flaky · "
+        "inconclusive 0.00 % · 0 restarts"
     )
 
 
