@@ -399,7 +399,7 @@ def test_campaign_that_is_interrupted_reports(project: CliProject, number: signa
     assert process.returncode == ExitCode.INTERRUPTED
     assert "Traceback" not in err
     assert still_running(below) == []
-    assert re.match(r"Interrupted: [\d,]+ programs, [\d,]+ agree, \d+ finding", out.splitlines()[-1])
+    assert re.match(r"Interrupted: [\d,]+ cases, [\d,]+ agree, \d+ finding", out.splitlines()[-1])
     assert check_kept(project) >= 1
     (campaign,) = campaigns(project)
     assert {path.name for path in campaign.iterdir()} == CAMPAIGN_FILES

@@ -165,7 +165,12 @@ def test_a_report_that_cannot_be_written_is_an_error() -> None:
 def test_a_report_is_opened_where_there_is_a_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     campaign(OLD)
     opened: list[str] = []
-    monkeypatch.setattr(click, "launch", lambda path: opened.append(path) or 0)
+
+    def launch(path: str) -> int:
+        opened.append(path)
+        return 0
+
+    monkeypatch.setattr(click, "launch", launch)
     shown(report, "--open")
     assert [Path(path).name for path in opened] == ["report.html"]
     monkeypatch.setattr(click, "launch", lambda _: 1)
