@@ -41,7 +41,10 @@ FOLDER_FILES = {
 }  # fmt: skip
 MOST_BYTES = 16 << 20
 """Of a built guest; more than all that is loaded says that gaps were filled."""
-CAMPAIGN_FILES = {"campaign.json", "coverage.json", "report.md"}
+CAMPAIGN_FILES = {
+    *("campaign.json", "coverage.json", "journal.jsonl", "passes", "progress.jsonl"),
+    *("report.html", "report.md"),
+}
 MOST_INSTRUCTIONS = 10
 """Of a finding in one instruction, reduced."""
 
@@ -138,7 +141,7 @@ def repro(folder: Path, *arguments: str) -> int:
 def test_campaign_leaves_its_documents(planted: CliProject) -> None:
     folder, log = finding(planted)
     (campaign,) = campaigns(planted)
-    assert {path.name for path in campaign.iterdir()} == CAMPAIGN_FILES
+    assert names_in(campaign) == CAMPAIGN_FILES
     record = json.loads((campaign / "campaign.json").read_text())
     assert (record["seed"], record["xlen"], record["end"]) == (1, 64, "Complete")
     assert (log.signature, folder.name) in [(of["signature"], of["run_id"]) for of in record["findings"]]
@@ -247,6 +250,11 @@ def test_guest_crate_with_bss_builds_to_the_same_bytes(
         path.write_bytes(file.data)
     built = built_guest(guest_tools, tmp_path / "guest", tmp_path / "target")
     assert loaded(built) == loaded(expected)
+
+
+def names_in(folder: Path) -> set[str]:
+    """What can be seen in a folder."""
+    return {path.name for path in folder.iterdir() if not path.name.startswith(".")}
 
 
 def closing_counts(stdout: str) -> str:
@@ -386,7 +394,7 @@ def test_campaign_that_is_killed_keeps_what_it_has_found(project: CliProject) ->
     project.fuzz(*CAMPAIGN, expect=ExitCode.FINDINGS)
     assert check_kept(project) > kept
     assert list(project.artifacts.rglob(".*.tmp")) == []
-    assert {path.name for path in campaigns(project)[-1].iterdir()} == CAMPAIGN_FILES
+    assert names_in(campaigns(project)[-1]) == CAMPAIGN_FILES
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -402,7 +410,7 @@ def test_campaign_that_is_interrupted_reports(project: CliProject, number: signa
     assert re.match(r"Interrupted: [\d,]+ cases, [\d,]+ agree, \d+ finding", out.splitlines()[-1])
     assert check_kept(project) >= 1
     (campaign,) = campaigns(project)
-    assert {path.name for path in campaign.iterdir()} == CAMPAIGN_FILES
+    assert names_in(campaign) == CAMPAIGN_FILES
     record = json.loads((campaign / "campaign.json").read_text())
     assert record["end"] == "Interrupted"
     assert {found["run_id"] for found in record["findings"]} == {path.name for path in findings(project)}
