@@ -30,6 +30,7 @@ _COMMANDS = {
     "regress": ("fuzzer.cli.regress", "regress"),
     "incident": ("fuzzer.cli.incident", "incident"),
     "loop": ("fuzzer.cli.loop", "loop"),
+    "validate": ("fuzzer.cli.validate", "validate"),
     "ledger": ("fuzzer.cli.ledger", "ledger"),
     "list": ("fuzzer.cli.list", "list_"),
     "doctor": ("fuzzer.cli.doctor", "doctor"),

@@ -26,23 +26,26 @@ class _Version(msgspec.Struct):
     schema_version: int
 
 
-class _Document(msgspec.Struct):
+class CoverageDocument(msgspec.Struct):
+    """The document `coverage.json`: a map, and how often each of its bins was hit."""
+
     schema_version: int
     programs: _Natural
+    """How many programs were counted."""
     map: CoverageMap
     counts: tuple[tuple[_Natural, _Positive], ...]
     """Number and count of each bin that was hit, in ascending order."""
 
 
 @cache
-def _decoder() -> msgspec.json.Decoder[_Document]:
-    return msgspec.json.Decoder(_Document)
+def _decoder() -> msgspec.json.Decoder[CoverageDocument]:
+    return msgspec.json.Decoder(CoverageDocument)
 
 
 def encode_coverage(coverage: Coverage) -> bytes:
     """The document of this coverage."""
     hit = np.flatnonzero(coverage.counts)
-    document = _Document(
+    document = CoverageDocument(
         schema_version=SCHEMA_VERSION,
         programs=coverage.programs,
         map=coverage.map,
@@ -82,7 +85,7 @@ def _refuse_newer(name: str, what: str, found: int, known: int) -> None:
         )
 
 
-def _problem(document: _Document) -> str:
+def _problem(document: CoverageDocument) -> str:
     """What is wrong with the counts; empty if nothing."""
     last = -1
     for number, count in document.counts:

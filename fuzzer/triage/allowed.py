@@ -55,6 +55,12 @@ class AllowedDivergence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         )
 
 
+class AllowedDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file as it is written."""
+
+    allowed: tuple[AllowedDivergence, ...] = ()
+
+
 class AllowedDivergences(msgspec.Struct, frozen=True):
     """All entries of the file, in its order."""
 

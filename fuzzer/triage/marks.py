@@ -53,7 +53,9 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     seen: Seen | None = None
 
 
-class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TriageDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file as it is written."""
+
     finding: tuple[Mark, ...] = ()
 
 
@@ -64,7 +66,7 @@ def parse_marks(text: str, *, name: str) -> dict[str, Mark]:
         ConfigError: it is not of this form, or speaks of a signature twice.
     """
     try:
-        document = msgspec.convert(tomllib.loads(text), _Document)
+        document = msgspec.convert(tomllib.loads(text), TriageDocument)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigError(f"{name}: {error}", hint="`fuzz triage mark` writes this file") from None
     marks = {mark.signature: mark for mark in document.finding}

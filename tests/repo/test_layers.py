@@ -34,7 +34,7 @@ ARROWS = {
     "model": set(),
     "reduce": {"generate"},
     "report": {"campaign", "coverage", "gate", "model", "store", "triage"},
-    "store": {"errors", "generate", "model", "triage"},
+    "store": {"coverage", "errors", "generate", "model", "triage"},
     "triage": {"compare", "errors", "generate", "model"},
 }
 """Each package or module at the top of `fuzzer/`, and what it imports; `fuzzer` is the version number."""
