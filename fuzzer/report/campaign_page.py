@@ -79,7 +79,7 @@ class TargetView(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
     seconds_a_run: float
     share: str
-    """Of the time of all runs."""
+    """Of the time of all runs; empty where that was not measured."""
 
 
 def render_campaign_page(evidence: Evidence) -> str:
@@ -250,7 +250,7 @@ def _times(samples: Sequence[Progress]) -> BarChart:
     bars = tuple(
         Bar(target.name, seconds_a_run(target), counted(target.runs, "run"))
         for target in targets
-        if target.runs
+        if target.runs and target.seconds
     )
     return BarChart(title="Time of a run, on average", unit=Unit.MILLISECONDS, bars=bars)
 
@@ -265,7 +265,7 @@ def _targets(record: CampaignRecord, samples: Sequence[Progress]) -> Iterator[Ta
             is_reference=place == 0,
             runs=target.runs,
             seconds_a_run=seconds_a_run(target),
-            share=percent(target.seconds, total),
+            share=percent(target.seconds, total) if target.seconds else "",
         )
 
 
