@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import StoreError
 
@@ -15,12 +16,13 @@ _KEPT = "python"
 
 @click.command()
 @click.option("--yes", is_flag=True, help="Do it; without this, only say what would be removed.")
-def clean(*, yes: bool) -> None:
+@json_option
+def clean(*, yes: bool, as_json: bool) -> None:
     """Remove what was built under .fuzz/.
 
     The next command builds it again. Artifacts stay.
     """
-    session = Session()
+    session = Session(as_json=as_json)
     if not session.home.cache.is_dir():
         session.show("nothing was built")
         return
@@ -33,6 +35,7 @@ def clean(*, yes: bool) -> None:
         session.show(
             f" {'removed' if yes else 'would remove'}  .fuzz/{folder.name:<14} {size / 1e6:>9,.0f} MB"
         )
+        session.emit("folder", {"path": f".fuzz/{folder.name}", "bytes": size, "removed": yes})
     if not yes:
         session.show("add --yes to remove them")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from fuzzer.build.versions import SP1_VERSION
+from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import InputError, StoreError, UsageError
 
@@ -51,7 +52,8 @@ _INPUT = """{"stdin": [{"bincode": [{"u64": 3}, {"u32": 1}, {"u32": 2}, {"u32": 
 @click.command("new-core")
 @click.argument("name")
 @click.option("--path", type=click.Path(path_type=Path), help="Folder to make it in, outside of cores/.")
-def new_core(name: str, path: Path | None) -> None:
+@json_option
+def new_core(name: str, path: Path | None, *, as_json: bool) -> None:
     """Make a core to start from.
 
     It builds and runs as it is, with one input.
@@ -62,7 +64,7 @@ def new_core(name: str, path: Path | None) -> None:
         )
     if name in _KEYWORDS:
         raise UsageError(f"`{name}` is a word of Rust's own", hint="choose another name")
-    session = Session()
+    session = Session(as_json=as_json)
     folder = (path or session.home.cores) / name
     if folder.exists() or (path is None and name in session.cores):
         raise InputError(f"{os.path.relpath(folder)} exists already", hint="choose another name")
@@ -81,13 +83,12 @@ def _make(session: Session, name: str, folder: Path, path: Path | None) -> None:
     if path is None:
         _add_member(session.home.cores / "Cargo.toml", name)
         _write_input(session.home.root / "inputs" / f"{name}_three.stdin.json")
-        session.show(
-            f"made cores/{name}/ and inputs/{name}_three.stdin.json\n"
-            f"  run      {session.launcher} run --core {name}"
-        )
+        made, run = f"cores/{name}/ and inputs/{name}_three.stdin.json", f"run --core {name}"
     else:
         _write_input(folder / "inputs" / "three.stdin.json")
-        session.show(f"made {folder}/\n  run      {session.launcher} run --core-path {folder}")
+        made, run = f"{folder}/", f"run --core-path {folder}"
+    session.show(f"made {made}\n  run      {session.launcher} {run}")
+    session.emit("core", {"name": name, "path": os.path.relpath(folder), "run": f"{session.launcher} {run}"})
 
 
 def _write_input(path: Path) -> None:
