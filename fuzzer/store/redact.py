@@ -15,11 +15,12 @@ REDACTED = "[redacted]"
 SHORTEST = 6
 """Characters; shorter values stand in every other text."""
 
+_KEYS = ("api", "private", "access", "signing", "encryption")
 _NAME = re.compile(
-    r"token(?!s)|secret|passw(?:or)?d|passphrase|credential|(?:api|private|access|signing|encryption)[_-]?key",
-    re.IGNORECASE,
+    rf"token(?!s)|secret|passw(?:or)?d|passphrase|credential|(?:{'|'.join(_KEYS)})[_-]?key", re.IGNORECASE
 )
-_WORDS = (b"token", b"secret", b"passw", b"passphrase", b"credential", b"key")
+_WORDS = (b"token", b"secret", b"passw", b"passphrase", b"credential")
+_KEY_WORDS = tuple(f"{kind}{joint}key".encode() for kind in _KEYS for joint in ("", "_", "-"))
 """One of them is in every name that the expression above finds; to look for them is much quicker."""
 _USERINFO = re.compile(r"""(?<=://)[^/\s@"'<>|,\\]+(?=@)""")
 _USERINFO_BYTES = re.compile(_USERINFO.pattern.encode())
@@ -133,7 +134,8 @@ def _forms(value: str) -> Iterator[bytes]:
 
 def _may_have_keys(data: bytes) -> bool:
     lowered = data.lower()
-    return any(word in lowered for word in _WORDS)
+    words = (*_WORDS, *_KEY_WORDS) if b"key" in lowered else _WORDS
+    return any(word in lowered for word in words)
 
 
 def _documents(data: bytes, path: str) -> list[bytes]:
