@@ -1,7 +1,8 @@
 """The command `fuzz`: its subcommands, and how it ends."""
 
 import sys
-from typing import NoReturn
+import warnings
+from typing import NoReturn, TextIO
 
 import click
 from rich.text import Text
@@ -71,6 +72,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command of this process and end it with its exit code."""
     end_on_signals()
+    warnings.showwarning = _show_warning
     try:
         code = cli.main(prog_name="fuzz", standalone_mode=False)
     except FuzzerError as error:
@@ -91,6 +93,19 @@ def main() -> NoReturn:
         silence_stdout()
         code = ExitCode.INTERRUPTED
     sys.exit(int(code or 0))
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Print a warning of the code below as all others are; where it was raised helps nobody."""
+    del category, filename, lineno, file, line
+    PlainConsole(stderr=True).print(Text.assemble(("warning: ", "yellow"), str(message)))
 
 
 def show_error(error: FuzzerError) -> None:

@@ -7,6 +7,7 @@ fills up.
 import errno
 import os
 import secrets
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,7 @@ import filelock
 import msgspec
 
 from fuzzer.errors import StoreError
+from fuzzer.store.redact import Redactor, SecretWarning, redactor_of_process
 
 LOCK_SECONDS = 60.0
 """How long a writer waits for the others; each holds the lock for a batch, well under a second."""
@@ -31,6 +33,8 @@ class ArtifactFile(msgspec.Struct, frozen=True):
     path: str
     data: bytes
     executable: bool = False
+    exact: bool = False
+    """Whether every byte counts, so that not even a secret is taken out."""
 
 
 class ArtifactStore(Protocol):
@@ -41,6 +45,9 @@ class ArtifactStore(Protocol):
 
         When `durable`, they survive a power cut from here on.
         """
+
+    def as_kept(self, file: ArtifactFile) -> ArtifactFile:
+        """The file as `put` keeps it, without secrets; who writes hashes down takes them of this one."""
 
     def get(self, path: str, *, start: int = 0, length: int | None = None) -> bytes:
         """The bytes of a file or of a part of it; a negative `start` counts from the end."""
@@ -65,10 +72,14 @@ class ArtifactStore(Protocol):
 
 
 class LocalStore:
-    """Artifacts in a folder of this machine, made when it is first written to."""
+    """Artifacts in a folder of this machine, made when it is first written to.
 
-    def __init__(self, root: Path) -> None:
+    Secrets are taken out of all that is written but exact files.
+    """
+
+    def __init__(self, root: Path, *, redactor: Redactor | None = None) -> None:
         self.root = root
+        self._redactor = redactor or redactor_of_process()
         self._lock = filelock.FileLock(root / _LOCK_NAME, timeout=LOCK_SECONDS)
 
     def put(self, files: Sequence[ArtifactFile], *, durable: bool = True) -> None:
@@ -76,7 +87,7 @@ class LocalStore:
         pending: list[tuple[Path, Path]] = []
         with self.lock():
             try:
-                for file in files:
+                for file in map(self.as_kept, files):
                     path = self._path(file.path)
                     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_TEMPORARY}")
                     with _plain_errors(file.path):
@@ -91,6 +102,16 @@ class LocalStore:
                         temporary.unlink(missing_ok=True)
                 raise
 
+    def as_kept(self, file: ArtifactFile) -> ArtifactFile:
+        """See `ArtifactStore.as_kept`; a secret in an exact file is a `SecretWarning`."""
+        if not file.exact:
+            data = self._redactor.clean(file.data, path=file.path)
+            return file if data is file.data else msgspec.structs.replace(file, data=data)
+        for name in self._redactor.names_in(file.data):
+            text = f"{file.path} holds the value of {name}; it is kept, since every byte of it counts"
+            warnings.warn(text, SecretWarning, stacklevel=3)
+        return file
+
     def get(self, path: str, *, start: int = 0, length: int | None = None) -> bytes:
         """See `ArtifactStore.get`."""
         with _plain_errors(path), self._path(path).open("rb") as file:
@@ -100,6 +121,7 @@ class LocalStore:
 
     def append(self, path: str, data: bytes) -> None:
         """See `ArtifactStore.append`: what was written of them is cut off again when the rest cannot be."""
+        data = self._redactor.clean(data, path=path)
         with self.lock(), _plain_errors(path), self._path(path).open("ab", buffering=0) as file:
             size = file.tell()
             try:

@@ -171,7 +171,8 @@ def sign(
 
 def keep_gate(store: ArtifactStore, folder: str, result: GateResult, report: bytes) -> GateResult:
     """Keep what a gate said with its report; the decision on the report before is kept under its hash."""
-    signed = msgspec.structs.replace(result, report_sha256=hashlib.sha256(report).hexdigest())
+    page = store.as_kept(ArtifactFile(f"{folder}/{GATE_REPORT_NAME}", report))
+    signed = msgspec.structs.replace(result, report_sha256=hashlib.sha256(page.data).hexdigest())
     with store.lock():
         old = f"{folder}/{GATE_DECISION_NAME}"
         files = []
@@ -181,7 +182,7 @@ def keep_gate(store: ArtifactStore, folder: str, result: GateResult, report: byt
                 ArtifactFile(f"{folder}/gate_decision.{hashlib.sha256(data).hexdigest()[:8]}.json", data)
             )
         files += [
-            ArtifactFile(f"{folder}/{GATE_REPORT_NAME}", report),
+            page,
             ArtifactFile(f"{folder}/{GATE_NAME}", encode_document(signed)),
         ]
         store.put(files)

@@ -1,5 +1,7 @@
 """The folder `<run_id>/` of a run that is not equal: all it takes to read it and to run it again. Pure."""
 
+import msgspec
+
 from fuzzer.model import Case
 from fuzzer.store.artifact_store import ArtifactFile
 from fuzzer.store.finding_readme import render_readme
@@ -22,18 +24,17 @@ def finding_files(recorded: RecordedCase, log: RunLog) -> list[ArtifactFile]:
     input_copy = encode_input(recorded.result.case.buffers)
     readme = render_readme(log, input_text=input_copy.decode())
     outcomes = [recorded.result.reference, *(entry.outcome for entry in recorded.result.comparisons)]
-    files = [ArtifactFile(f"{folder}/{INPUT_NAME}", input_copy)]
+    files = [ArtifactFile(f"{folder}/{INPUT_NAME}", input_copy, exact=True)]
     if recorded.original is not None:
-        files.append(ArtifactFile(f"{folder}/{ORIGINAL_NAME}", encode_input(recorded.original)))
+        files.append(ArtifactFile(f"{folder}/{ORIGINAL_NAME}", encode_input(recorded.original), exact=True))
     if recorded.details:
         files += [
-            ArtifactFile(f"{folder}/{file.path}", file.data, executable=file.executable)
-            for file in recorded.details.files
+            msgspec.structs.replace(file, path=f"{folder}/{file.path}") for file in recorded.details.files
         ]
     for run, outcome in zip(log.targets, outcomes, strict=True):
         path = f"{folder}/outcomes/{run.target.name}"
         files.append(ArtifactFile(f"{path}.json", encode_document(run)))
-        files.append(ArtifactFile(f"{path}.commits", outcome.stream))
+        files.append(ArtifactFile(f"{path}.commits", outcome.stream, exact=True))
     return [
         *files,
         ArtifactFile(f"{folder}/README.md", readme.encode()),

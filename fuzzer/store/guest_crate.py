@@ -78,7 +78,7 @@ def guest_crate(elf: bytes, *, title: str, assembly: dict[int, str]) -> list[Art
         "program.ld": _linker_script(segments),
         "src/main.rs": main,
     }
-    return [ArtifactFile(f"{FOLDER}/{path}", text.encode()) for path, text in files.items()]
+    return [ArtifactFile(f"{FOLDER}/{path}", text.encode(), exact=True) for path, text in files.items()]
 
 
 def _section(elf: bytes, number: int, segment: Segment, assembly: dict[int, str]) -> list[str]:

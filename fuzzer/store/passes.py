@@ -137,7 +137,7 @@ class PassShards:
         for kind in changed:
             number, blocks = self._open[kind]
             path = f"{self._folder}/{kind}-{number:06}.npz"
-            self._store.put([ArtifactFile(path, _encode(blocks))])
+            self._store.put([ArtifactFile(path, _encode(blocks), exact=True)])
             if sum(block.count for block in blocks) >= _ROWS:
                 del self._open[kind]
 

@@ -90,7 +90,7 @@ class Recorder:
             return [run_log] if self._record is Record.ALL else []
         files = [*finding_files(recorded, log), run_log]
         if recorded.sources is not None:
-            files.insert(0, ArtifactFile(f"{log.run_id}/{SNAPSHOT_NAME}", pack(recorded.sources)))
+            files.insert(0, ArtifactFile(f"{log.run_id}/{SNAPSHOT_NAME}", pack(recorded.sources), exact=True))
         return files
 
     def _tell(self, warnings: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -57,15 +57,18 @@ class CaseRun(msgspec.Struct, frozen=True, kw_only=True):
 class _Assets:
     """What goes to `assets/` for one case."""
 
-    def __init__(self, run: CaseRun) -> None:
+    def __init__(self, run: CaseRun, as_kept: Callable[[ArtifactFile], ArtifactFile]) -> None:
         self._run = run
+        self._as_kept = as_kept
         self.files: list[ArtifactFile] = []
         self.items: list[AssetItem] = []
 
     def add(self, name: str, data: bytes, kind: str) -> str:
         """Keep a file, and give its path relative to the folder of the case's document."""
         href = f"assets/{name}"
-        self.files.append(ArtifactFile(href, data))
+        file = self._as_kept(ArtifactFile(href, data, exact=kind == "full_payload"))
+        data = file.data
+        self.files.append(file)
         item = {
             "asset_id": name,
             "href": href,
@@ -79,9 +82,17 @@ class _Assets:
         return href
 
 
-def case_files(run: CaseRun, limits: UpgradeLimits) -> tuple[list[ArtifactFile], list[AssetItem]]:
-    """The files of a case, its document last, and the manifest's items for them."""
-    assets = _Assets(run)
+def case_files(
+    run: CaseRun,
+    limits: UpgradeLimits,
+    *,
+    as_kept: Callable[[ArtifactFile], ArtifactFile] = lambda file: file,
+) -> tuple[list[ArtifactFile], list[AssetItem]]:
+    """The files of a case, its document last, and the manifest's items for them.
+
+    `as_kept` is that of the store that will keep them.
+    """
+    assets = _Assets(run, as_kept)
     failed = error_class_of(run.attempts[-1].outcome)
     record = _failure(run, failed, assets, limits) if failed else _answer(run, assets, limits)
     document = ArtifactFile(f"{run.case_id}.json", encode_upgrade(record))
@@ -232,8 +243,8 @@ def _saved(
     run: CaseRun, failed: ErrorClass, body: bytes, assets: _Assets, limits: UpgradeLimits
 ) -> tuple[str, str]:
     """The paths of a failure's body and of what is known about it."""
-    kept = body[: limits.max_body_bytes]
-    href = assets.add(f"{run.case_id}.body.bin", kept, "full_body")
+    href = assets.add(f"{run.case_id}.body.bin", body[: limits.max_body_bytes], "full_body")
+    kept = assets.files[-1].data
     meta = FailureMeta(
         case_id=run.case_id,
         version=run.side,
@@ -242,7 +253,7 @@ def _saved(
         encoding=None,
         bytes_written=len(kept),
         bytes_total=len(body),
-        truncated=len(kept) < len(body),
+        truncated=len(body) > limits.max_body_bytes,
         sha256=hashlib.sha256(kept).hexdigest(),
         note=without_folders(run.attempts[-1].outcome.message),
     )

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+import msgspec
+
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
 from fuzzer.store.upgrade import (
     COMPARISON_NAME,
@@ -50,7 +52,10 @@ class UpgradeFolder:
     def begin(self, runs: Mapping[Side, UpgradeRun], cases: Sequence[tuple[CorpusCase, bytes]]) -> None:
         """Write what will be run, and the documents of two runs that have not begun."""
         corpus = encode_upgrade(Corpus(cases=tuple(case for case, _ in cases)))
-        files = [*(ArtifactFile(case.href, data) for case, data in cases), ArtifactFile(CORPUS_PATH, corpus)]
+        files = [
+            *(ArtifactFile(case.href, data, exact=True) for case, data in cases),
+            self._store.as_kept(ArtifactFile(CORPUS_PATH, corpus)),
+        ]
         for side in SIDES:
             self._put(side, files, durable=False)
             self._items[side] += [_item(file, side) for file in files]
@@ -59,7 +64,7 @@ class UpgradeFolder:
     def add(self, runs: Sequence[CaseRun], limits: UpgradeLimits) -> None:
         """Write cases that have run."""
         for run in runs:
-            files, items = case_files(run, limits)
+            files, items = case_files(run, limits, as_kept=self._store.as_kept)
             self._put(run.side, files, durable=False)
             self._items[run.side] += items
 
@@ -89,7 +94,7 @@ class UpgradeFolder:
 
     def _put(self, side: Side, files: Sequence[ArtifactFile], *, durable: bool = True) -> None:
         folder = self.path(side)
-        placed = [ArtifactFile(f"{folder}/{file.path}", file.data) for file in files]
+        placed = [msgspec.structs.replace(file, path=f"{folder}/{file.path}") for file in files]
         self._store.put(placed, durable=durable)
 
 

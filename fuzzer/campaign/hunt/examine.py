@@ -303,11 +303,11 @@ class Examiner:
         title = signature(result, place=_place(parting))
         files = (
             *guest_crate(layout.elf, title=title, assembly=_assembly(layout.listing)),
-            ArtifactFile(PROGRAM_NAME, layout.elf),
-            ArtifactFile("program.json", smallest.program.encode()),
+            ArtifactFile(PROGRAM_NAME, layout.elf, exact=True),
+            ArtifactFile("program.json", smallest.program.encode(), exact=True),
             ArtifactFile("program.txt", layout.listing.encode()),
-            ArtifactFile("original.elf", original.layout.elf),
-            ArtifactFile("original.json", original.program.encode()),
+            ArtifactFile("original.elf", original.layout.elf, exact=True),
+            ArtifactFile("original.json", original.program.encode(), exact=True),
         )
         program = self._targets.program(layout.elf)
         return CaseFinished(program, result, limits, Details(record=record, files=files), counted=True)
