@@ -5,8 +5,10 @@ Everything else that is said of documents is made from it: the files under `sche
 """
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 import msgspec
 
@@ -228,12 +230,25 @@ def schema_text(kind: DocumentKind) -> bytes:
     """The text of its schema, by JSON Schema 2020-12."""
     if kind.schema == STATUS_SCHEMA:
         return status_schema()
-    (schema,), components = msgspec.json.schema_components(
-        (kind.type,), schema_hook=_anything, ref_template="#/$defs/{name}"
-    )
+    schema, components = _schema(kind.type)
     title = kind.schema.rsplit("/", 1)[-1].removesuffix(".schema.json")
     document = {"$schema": DIALECT, "title": title, **schema, "$defs": components}
     return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=2) + b"\n"
+
+
+def fields_schema(type_: type[msgspec.Struct]) -> Mapping[str, Mapping[str, object]]:
+    """The schema of each field of a part of a document, by its name there."""
+    schema, components = _schema(type_)
+    properties = components[str(schema["$ref"]).rpartition("/")[2]]["properties"]
+    return msgspec.convert(properties, dict[str, dict[str, object]])
+
+
+def _schema(type_: type[msgspec.Struct]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The schema of a type, which refers to that of its parts."""
+    (schema,), components = msgspec.json.schema_components(
+        (type_,), schema_hook=_anything, ref_template="#/$defs/{name}"
+    )
+    return schema, components
 
 
 def _anything(type_: type) -> dict[str, object]:
