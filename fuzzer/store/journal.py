@@ -60,7 +60,7 @@ class JournalFile:
                 ) from None
             try:
                 self.records, self.cut = _mend(path)
-                self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
+                self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
                 self._size = os.fstat(self._file).st_size
                 _sync_folder(path.parent)
             except BaseException:

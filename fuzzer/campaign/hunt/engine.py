@@ -32,7 +32,7 @@ from fuzzer.store.passes import (
 _EXAMINING_SHARE = 0.5
 """Part of the time that may go into looking at what differs, once the first few were looked at."""
 _ALWAYS_EXAMINED = 16
-_LEAST_REST_S, _REST_SHARE = 60.0, 0.25
+_LEAST_REST_S, _REST_SHARE = 10.0, 0.1
 """How long to look into the rest when all programs have run: seconds, or part of the time so far."""
 
 

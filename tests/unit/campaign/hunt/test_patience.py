@@ -107,9 +107,9 @@ def test_what_had_to_wait_is_looked_into_at_the_end_for_a_while(around: Surround
         assert examined(patience, range(30)) == list(range(16))
         rest = list(patience.rest(SOURCE))
     looked = [event.case for event in rest if isinstance(event, SeenBefore)]
-    assert looked == [case_of(SOURCE, index) for index in range(16, 20)], "a quarter of the 640 seconds"
+    assert looked == [case_of(SOURCE, index) for index in range(16, 18)], "a tenth of the 640 seconds"
     left = [event.case for event in rest if isinstance(event, NotExamined)]
-    assert left == [case_of(SOURCE, index) for index in range(20, 30)]
+    assert left == [case_of(SOURCE, index) for index in range(18, 30)]
 
 
 def test_examiner_is_started_for_the_first_that_differs_and_ended_at_the_end(around: Surroundings) -> None:
