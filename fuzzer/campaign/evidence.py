@@ -17,6 +17,7 @@ from fuzzer.store.campaign import (
     CampaignRecord,
     decode_campaign,
 )
+from fuzzer.store.campaigns import campaign_ids
 from fuzzer.store.finding import RUN_LOG_NAME
 from fuzzer.store.progress import Progress, decode_progress
 from fuzzer.store.regression_tests import (
@@ -91,12 +92,6 @@ def runs_evidence(store: ArtifactStore, run_ids: Sequence[str], *, now: str) -> 
     )
 
 
-def campaign_ids(store: ArtifactStore) -> list[str]:
-    """All campaigns that have a record, oldest first."""
-    names = [name.removesuffix("/") for name in store.list(CAMPAIGNS) if name.endswith("/")]
-    return [name for name in names if store.exists(f"{CAMPAIGNS}/{name}/{CAMPAIGN_NAME}")]
-
-
 def newest_campaign(store: ArtifactStore) -> str:
     """The campaign that began last.
 
@@ -106,7 +101,7 @@ def newest_campaign(store: ArtifactStore) -> str:
     ids = campaign_ids(store)
     if not ids:
         raise InputError("there is no campaign in the artifacts", hint="`fuzz campaign` makes one")
-    return ids[-1]
+    return ids[0]
 
 
 def run_log(store: ArtifactStore, run_id: str) -> RunLog:

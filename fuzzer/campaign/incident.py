@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import msgspec
 
-from fuzzer.campaign.evidence import campaign_ids
 from fuzzer.campaign.program import Program
 from fuzzer.campaign.replay import run_again
 from fuzzer.gate.failures import failure_id
@@ -13,6 +12,7 @@ from fuzzer.gate.severity import severity_of
 from fuzzer.model import Case, CaseResult, TargetInfo, VerdictKind
 from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.campaign import CAMPAIGN_NAME, CAMPAIGNS, decode_campaign
+from fuzzer.store.campaigns import campaign_ids
 from fuzzer.store.finding import RUN_LOG_NAME
 from fuzzer.store.incident import (
     INCIDENT_NAME,

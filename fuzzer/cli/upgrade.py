@@ -26,7 +26,6 @@ from fuzzer.campaign.upgrade import (
 from fuzzer.campaign.upgrade_evaluation import evaluate
 from fuzzer.cli.interrupts import Interrupts
 from fuzzer.cli.options import core_options, json_option
-from fuzzer.cli.revision import revision_of
 from fuzzer.cli.session import Session
 from fuzzer.cli.upgrade_subjects import (
     Version,
@@ -42,6 +41,7 @@ from fuzzer.errors import ExitCode, UsageError, closest
 from fuzzer.model import TargetInfo
 from fuzzer.report.upgrade_page import render_upgrade
 from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.tree import read_tree
 from fuzzer.store.upgrade import (
     COMPARISON_NAME,
     SIDES,
@@ -283,7 +283,7 @@ class _Upgrade:
 
     def _document(self, side: Side, folder: UpgradeFolder) -> UpgradeRun:
         failed = sum(error_class_of(entry.tried[side].outcome) is not None for entry in self._done)
-        commit, dirty = revision_of(self._session.project.root)
+        tree = read_tree(self._session.project.root)
         return UpgradeRun(
             run_id=folder.id,
             version=side,
@@ -291,8 +291,8 @@ class _Upgrade:
             base_url=self._versions[side].url,
             selected_case_ids=tuple(self._corpus),
             runner_version=__version__,
-            repo_commit=commit or UNSET,
-            dirty=dirty if commit else UNSET,
+            repo_commit=tree.sha or UNSET,
+            dirty=tree.dirty if tree.sha else UNSET,
             node_version=f"Python {platform.python_version()}",
             timeout_ms=self._rules.limits.wall_ms,
             retries=self._rules.retries,

@@ -5,14 +5,14 @@ from enum import StrEnum
 
 import msgspec
 
-from fuzzer.model import CaseResult, Status, Symptom, VerdictKind
+from fuzzer.model import CaseResult, Status, VerdictKind
 from fuzzer.report import results
 from fuzzer.report.campaign_page import Evidence
 from fuzzer.report.status import count_of
 from fuzzer.report.words import counted
 from fuzzer.store.campaign import FoundRecord
 from fuzzer.store.run_log import RunLog
-from fuzzer.triage.signature import attribution, signature
+from fuzzer.triage.signature import attribution, signature, worst_symptom
 
 ARTIFACTS = "artifacts"
 _NS = 1_000_000_000
@@ -87,7 +87,7 @@ def check_of(result: CaseResult, run_id: str) -> Check:
         seconds=sum(outcome.elapsed_ns for outcome in outcomes) / _NS,
         reason="; ".join(results.reasons(result)),
         signature=signature(result) if failed else "",
-        symptom=worst([entry.verdict.symptom for entry in differing]) if failed else "",
+        symptom=worst_symptom([entry.verdict.symptom for entry in differing]) if failed else "",
         is_flaky=word == "flaky",
         attribution=attribution(result) if failed else "",
         run_id=run_id if word != "agree" else "",
@@ -101,13 +101,6 @@ def _ended(word: str, *, is_error: bool) -> Ended:
     if is_error:
         return Ended.ERROR
     return Ended.UNCLEAR if word == "inconclusive" else Ended.PASSED
-
-
-def worst(symptoms: list[Symptom | None]) -> str:
-    """The most severe of them; empty where none is known."""
-    order = list(Symptom)
-    known = [symptom for symptom in symptoms if symptom is not None]
-    return min(known, key=order.index).value if known else ""
 
 
 def checks_of(evidence: Evidence) -> Checks:
@@ -150,7 +143,7 @@ def _finding(found: FoundRecord, log: RunLog | None) -> Check:
         ended=Ended.FAILED,
         reason=log.diff.reason if log else f"{found.signature}, in {counted(found.programs, 'case')}",
         signature=found.signature,
-        symptom=found.symptom or (worst([entry.symptom for entry in log.comparisons]) if log else ""),
+        symptom=found.symptom or (worst_symptom([entry.symptom for entry in log.comparisons]) if log else ""),
         hits=found.programs,
         attribution=log.attribution if log else "",
         run_id=found.run_id,

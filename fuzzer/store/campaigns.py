@@ -6,7 +6,7 @@ import filelock
 import msgspec
 
 from fuzzer.errors import UsageError, closest
-from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.artifact_store import ArtifactStore, LocalStore
 from fuzzer.store.campaign import (
     CAMPAIGN_NAME,
     CAMPAIGNS,
@@ -39,7 +39,7 @@ class Campaign(msgspec.Struct, frozen=True, kw_only=True):
         return self.state not in (RUNNING, "Complete")
 
 
-def campaign_ids(store: LocalStore) -> list[str]:
+def campaign_ids(store: ArtifactStore) -> list[str]:
     """The campaigns that have written of themselves, the newest first."""
     folders = (name.removesuffix("/") for name in store.list(CAMPAIGNS) if name.endswith("/"))
     return sorted((name for name in folders if store.exists(_file(name, CAMPAIGN_NAME))), reverse=True)

@@ -3,12 +3,12 @@
 Both rest on the sides: which targets did the same. The reference's side comes first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from fuzzer.compare.compare import compare
-from fuzzer.model import NATIVE, CaseResult, Comparison, Outcome, Verdict, VerdictKind
+from fuzzer.model import NATIVE, CaseResult, Comparison, Outcome, Symptom, Verdict, VerdictKind
 
 
 class _Side(msgspec.Struct, frozen=True):
@@ -88,3 +88,10 @@ def _symptom(verdict: Verdict, place: str) -> str:
         return f"{symptom} at {place}"
     commit = verdict.first_difference
     return f"{symptom} at commit {commit.commit}" if commit else symptom
+
+
+def worst_symptom(symptoms: Iterable[Symptom | None]) -> str:
+    """The most severe of them; empty where none is known."""
+    order = list(Symptom)
+    known = [symptom for symptom in symptoms if symptom is not None]
+    return min(known, key=order.index).value if known else ""

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from fuzzer.campaign.events import CaseFinished, Checkpoint, Event, Noted, Resumed, SeenBefore, Waiting
 from fuzzer.errors import StoreError
-from fuzzer.model import Symptom, VerdictKind
+from fuzzer.model import VerdictKind
 from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.campaign import FoundRecord
 from fuzzer.store.recorder import Recorder
 from fuzzer.store.run_id import RUN_ID
 from fuzzer.store.run_log import RecordedCase, RunLog, decode_log
-from fuzzer.triage.signature import signature
+from fuzzer.triage.signature import signature, worst_symptom
 
 Show = Callable[[CaseFinished, str], None]
 """Shows a result once it is recorded under a run id."""
@@ -118,7 +118,7 @@ class Findings:
             instructions=details.record.instructions if details else 0,
             core=result.case.core,
             generator=result.case.provenance.generator,
-            symptom=_worst(symptoms),
+            symptom=worst_symptom(symptoms),
             at=round(self._seconds(), 1),
         )
         self._found.setdefault(title, record)
@@ -152,12 +152,6 @@ class Findings:
                 self._recorded[event.result.case.core, event.result.case.input_name] = run_id
 
 
-def _worst(symptoms: Sequence[Symptom | None]) -> str:
-    order = list(Symptom)
-    known = [symptom for symptom in symptoms if symptom is not None]
-    return min(known, key=order.index).value if known else ""
-
-
 def _found_of(log: RunLog) -> FoundRecord:
     return FoundRecord(
         signature=log.signature,
@@ -166,5 +160,5 @@ def _found_of(log: RunLog) -> FoundRecord:
         instructions=log.program.instructions if log.program else 0,
         core=log.core.name,
         generator=log.provenance.generator,
-        symptom=_worst([entry.symptom for entry in log.comparisons]),
+        symptom=worst_symptom([entry.symptom for entry in log.comparisons]),
     )

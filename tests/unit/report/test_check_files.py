@@ -9,9 +9,10 @@ import pytest
 from sample_results import FLIPPED, OK, OOM, PANIC, comparison, result
 
 from fuzzer.model import CaseResult, Symptom
-from fuzzer.report.checks import Check, Checks, Ended, check_of, worst
+from fuzzer.report.checks import Check, Checks, Ended, check_of
 from fuzzer.report.junit import render_junit
 from fuzzer.report.sarif import render_sarif
+from fuzzer.triage.signature import worst_symptom
 
 PASSED = Check(group="fib", name="inputs/fib_1.json", ended=Ended.PASSED, seconds=0.5)
 FAILED = check_of(result(FLIPPED, OK), "20261121_120000_fib")
@@ -56,8 +57,8 @@ def test_how_a_case_ended(of: CaseResult, ended: Ended) -> None:
 
 
 def test_the_most_severe_symptom_counts() -> None:
-    assert worst([Symptom.CRASH, None, Symptom.OUTPUT]) == "output"
-    assert worst([None]) == ""
+    assert worst_symptom([Symptom.CRASH, None, Symptom.OUTPUT]) == "output"
+    assert worst_symptom([None]) == ""
     assert check_of(result(PANIC, FLIPPED), "id").symptom == "output"
 
 
