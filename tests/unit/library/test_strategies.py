@@ -4,6 +4,7 @@ import json
 import math
 from decimal import Decimal
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, find, given, settings
@@ -99,7 +100,8 @@ def test_documents_shrink_to_their_least_values() -> None:
         document = json.loads(buffers[0])  # not a child: that would be another least value
         return document.get("kind") == "sell" and bool(document.get("tags"))
 
-    found = find(strategy, sells_with_tags)
+    # Hypothesis gives up after 500 shrinks, which a large first find can take: one that is known not to
+    found = find(strategy, sells_with_tags, random=Random(7))
     assert found[0] == b'{"kind":"sell","amount":10,"tags":[""]}'
 
 
