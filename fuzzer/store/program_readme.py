@@ -1,5 +1,7 @@
 """The part of a finding's `README.md` that is about an instruction program. Pure."""
 
+from collections.abc import Sequence
+
 from fuzzer.store.program_record import Location, ProgramRecord
 
 
@@ -7,7 +9,7 @@ def render_program(record: ProgramRecord) -> list[str]:
     """The paragraphs: at which instruction executors part, and what the program is."""
     return [
         "## Where",
-        *(_where(record.location) if record.location else [_NOWHERE]),
+        *(_where(record.location, record.also) if record.location else [_NOWHERE]),
         "## Program",
         _size(record),
         "\n".join(f"    {line}" for line in record.listing.splitlines()),
@@ -25,10 +27,11 @@ _NOWHERE = (
 )
 
 
-def _where(location: Location) -> list[str]:
+def _where(location: Location, also: Sequence[str]) -> list[str]:
     place = f"`{location.instruction}` ({location.word}, pc {location.pc})"
+    others = f" So they do with {', '.join(also)} in its place." if also else ""
     return [
-        f"The executors part at {place}, after {location.step:,} instructions.",
+        f"The executors part at {place}, after {location.step:,} instructions.{others}",
         _registers(location),
         "What was executed up to there:",
         "\n".join(f"    {line}" for line in location.around),

@@ -36,4 +36,6 @@ class ProgramRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The first checkpoint of the reduced program that differs, from 1; None when none does."""
     location: Location | None
     """None when no prefix of the program shows the difference."""
+    also: tuple[str, ...] = ()
+    """Other operations that show the same difference in the place of the one at which executors part."""
     listing: str

@@ -10,6 +10,9 @@ import msgspec
 from fuzzer.compare.compare import compare
 from fuzzer.model import NATIVE, CaseResult, Comparison, Outcome, Symptom, Verdict, VerdictKind
 
+_BRANCHES = frozenset({"beq", "bne", "blt", "bge", "bltu", "bgeu"})
+"""Places at which the symptom only says what the program happens to hold where it wrongly goes."""
+
 
 class _Side(msgspec.Struct, frozen=True):
     """Targets that did the same; `verdict` is the one that set them apart from the reference."""
@@ -83,6 +86,8 @@ def _diverging_sides(comparisons: Sequence[Comparison]) -> list[_Side]:
 
 
 def _symptom(verdict: Verdict, place: str) -> str:
+    if place in _BRANCHES:
+        return f"wrong way at {place}"
     symptom = verdict.symptom.value if verdict.symptom else "difference"
     if place:
         return f"{symptom} at {place}"

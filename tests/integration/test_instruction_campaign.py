@@ -273,6 +273,17 @@ def test_executors_agree(project: CliProject) -> None:
     assert (totals["rejected"], totals["inconclusive"], totals["compared"]) == (0, 0, 1_200)
 
 
+def test_fault_of_all_loads_is_one_finding(project: CliProject) -> None:
+    plant = ("--target", "rvref-faulty", "--plant", "rvref-faulty:load-least-offset")
+    project.fuzz(
+        "campaign", "--generator", "riscv", *plant, "--cases", 600, "--seed", 1, expect=ExitCode.FINDINGS
+    )
+    (log,) = project.logs().values()
+    assert log.program is not None
+    assert log.program.location is not None
+    assert {log.program.location.mnemonic, *log.program.also} == {"lb", "lbu", "lh", "lhu", "lw", "lwu", "ld"}
+
+
 def test_fault_is_found_in_32_bits(project: CliProject) -> None:
     plant = ("--target", "rvref-faulty", "--plant", "rvref-faulty:mulhu-ones")
     arguments = ("campaign", "--generator", "riscv", "--xlen", "32", *plant, "--cases", 600, "--seed", 1)

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 import msgspec
 import numpy as np
@@ -49,7 +49,7 @@ class Before(msgspec.Struct, frozen=True, kw_only=True):
 
     first: int = 0
     """Index of the first program that has not run."""
-    known: Collection[str] = ()
+    known: Mapping[str, str] = {}
     """Signatures that have their finding."""
     settled: Collection[int] = frozenset()
     """Programs that differ and were seen to: nothing more comes of them."""
@@ -144,7 +144,7 @@ class _Patience(AbstractContextManager["_Patience"]):
         targets: ProgramTargets,
         care: Care,
         clock: Callable[[], float],
-        known: Collection[str] = (),
+        known: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._targets = targets
         self._care = care

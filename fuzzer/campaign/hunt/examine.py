@@ -1,6 +1,6 @@
 """From an instruction program that differs to a finding: located, confirmed, reduced, described."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -35,6 +35,7 @@ from fuzzer.model import (
     VerdictKind,
 )
 from fuzzer.reduce.programs import reduce_program, started_at
+from fuzzer.reduce.substitutes import ARITHMETIC, substitutes
 from fuzzer.store.artifact_store import ArtifactFile
 from fuzzer.store.finding import PROGRAM_NAME
 from fuzzer.store.guest_crate import guest_crate
@@ -78,12 +79,12 @@ class Examiner:
         care: Care,
         *,
         clock: Callable[[], float],
-        known: Iterable[str] = (),
+        known: Mapping[str, str] | None = None,
     ) -> None:
         self._targets = targets
         self._care = care
         self._clock = clock
-        self._known: dict[str, str] = {name: name for name in known}
+        self._known: dict[str, str] = dict(known or {})
         """Signatures of programs as they were generated, and those of the findings that came of them."""
         with ExitStack() as undo:
             self._generator = undo.enter_context(GeneratorProcess(targets.generator))
@@ -138,8 +139,12 @@ class Examiner:
             if smaller != name and smaller in self._known:
                 yield SeenBefore(case, reported)
                 return
-            self._known[smaller] = smaller
-            yield self._finished(subject, smallest, result, longer, later)
+            also = self._also(smallest, case, result, later)
+            # Programs that differ at one of these are not looked into: they would show the same.
+            for place in (_place(later), *also):
+                self._known.setdefault(signature(first, place=place), smaller)
+                self._known.setdefault(signature(result, place=place), smaller)
+            yield self._finished(subject, smallest, result, longer, later, also=also)
         else:  # the original never gets lost
             yield self._finished(subject, subject, confirmed, limits, parting)
 
@@ -225,6 +230,25 @@ class Examiner:
             pass
         return best
 
+    def _also(
+        self, subject: _Subject, case: Case, result: CaseResult, parting: Parting | None
+    ) -> tuple[str, ...]:
+        """Other operations that show the same difference in the place of the one at which executors part."""
+        if parting is None:
+            return ()
+        others = substitutes(subject.program, subject.layout, int(parting.location.pc, 16))
+        layouts = self._generator.layout(list(others.values()))
+        apart = [entry.target for entry in result.comparisons if entry.is_finding]
+        names = []
+        for (name, program), layout in zip(others.items(), layouts, strict=True):
+            other = _Subject(program, layout)
+            if layout.error or not self._that_end(case, [other]):
+                continue
+            if _differing(case, self._run(other)) == apart:
+                names.append(name)
+        # What each of the arithmetic operations shows is not theirs.
+        return () if len(names) == len(others) and parting.location.mnemonic in ARITHMETIC else tuple(names)
+
     def _late_start(self, subject: _Subject, case: Case, parting: Parting, place: str) -> _Subject | None:
         """The shortest program of the last ops before executors part on which the same ones part."""
         programs = [
@@ -285,6 +309,8 @@ class Examiner:
         result: CaseResult,
         limits: Limits,
         parting: Parting | None,
+        *,
+        also: tuple[str, ...] = (),
     ) -> CaseFinished:
         (layout,) = self._generator.layout([smallest.program], listing=True)
         location = parting.location if parting else None
@@ -298,6 +324,7 @@ class Examiner:
             published_bytes=smallest.program.record_bytes,
             checkpoint=_checkpoint(result, smallest.program),
             location=location,
+            also=also,
             listing=layout.listing,
         )
         title = signature(result, place=_place(parting))

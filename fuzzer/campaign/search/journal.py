@@ -158,6 +158,8 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, tag="settled"):
     what: str
     """`finding` when its folder is there, `repeated`, or a word of `Decided`."""
     signature: str = ""
+    also: tuple[str, ...] = ()
+    """Of a finding: signatures that would be the same difference again."""
     at: float = 0.0
 
 

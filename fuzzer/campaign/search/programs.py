@@ -1,6 +1,6 @@
 """Instruction programs as a part of a campaign: a hunt that stands still while others have their turn."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 
 import msgspec
 
@@ -59,7 +59,12 @@ class ProgramsPart:
         self._restarts = 0
         before = Before(
             first=remembered.next_program,
-            known={one.signature for one in remembered.settled.values() if one.what == "finding"},
+            known={
+                name: one.signature
+                for one in remembered.settled.values()
+                if one.what == "finding"
+                for name in (one.signature, *one.also)
+            },
             settled=frozenset(remembered.settled),
             again=remembered.unsettled,
         )
@@ -125,15 +130,26 @@ class ProgramsPart:
                 self._settle(case, "repeated", known)
             case NotExamined(case=case):
                 self._settle(case, "not examined")
-            case CaseFinished(result=result):
-                place = event.details.place if event.details else ""
-                self._settle(result.case, kind_of(result), signature(result, place=place))
+            case CaseFinished(result=result, details=details):
+                place = details.place if details else ""
+                also = details.record.also if details and details.record else ()
+                self._settle(
+                    result.case,
+                    kind_of(result),
+                    signature(result, place=place),
+                    also=[signature(result, place=other) for other in also],
+                )
             case _:
                 pass
 
-    def _settle(self, case: Case, what: str, title: str = "") -> None:
+    def _settle(self, case: Case, what: str, title: str = "", also: Sequence[str] = ()) -> None:
         index = int(case.provenance.rng_seed.rpartition(":")[2])
         record = Settled(
-            index=index, case=case.input_name, what=what, signature=title, at=round(self._ledger.seconds, 3)
+            index=index,
+            case=case.input_name,
+            what=what,
+            signature=title,
+            also=tuple(also),
+            at=round(self._ledger.seconds, 3),
         )
         self._ledger.write(record, durable=what == "finding")

@@ -1,11 +1,11 @@
 //! What the runner offers to people: each command prints to standard output.
 
 use std::io::{BufWriter, Write};
-use std::time::Instant;
 
 use rvref::{Coverage, Hits, Host, Image, Machine, Op, Output, Profile, Stream, Trace};
 
-fn read(path: &str) -> Result<Vec<u8>, String> {
+/// The bytes of a file.
+pub fn read(path: &str) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|error| format!("{path}: {error}"))
 }
 
@@ -13,37 +13,17 @@ fn read_all(paths: &[&str]) -> Result<Vec<Vec<u8>>, String> {
     paths.iter().map(|path| read(path)).collect()
 }
 
-fn load(elf: &str, inputs: &[&str]) -> Result<(Machine, Vec<Vec<u8>>), String> {
+/// A program, ready to run, and the buffers of its input.
+pub fn load(elf: &str, inputs: &[&str]) -> Result<(Machine, Vec<Vec<u8>>), String> {
     let (program, buffers) = (read(elf)?, read_all(inputs)?);
     let machine =
         Machine::load(&program, Profile::of(&program)).map_err(|message| format!("{elf}: {message}"))?;
     Ok((machine, buffers))
 }
 
-fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+/// The number that a word is.
+pub fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
     text.parse().map_err(|_| format!("{text} is not a number"))
-}
-
-/// Run `count` times in this process, counting operations, and print cases and nanoseconds, without the time
-/// to load the program.
-pub fn measure_loop(elf: &str, count: &str, inputs: &[&str]) -> Result<(), String> {
-    let count: u32 = number(count)?;
-    let (loaded, buffers) = load(elf, inputs)?;
-    let mut hits = Hits::new(loaded.text());
-    let (mut committed, mut cycles) = (0, 0);
-    let started = Instant::now();
-    for _ in 0..count {
-        let mut output = Vec::new();
-        let mut machine = loaded.clone();
-        machine.run(&mut Host::new(buffers.clone(), &mut output), &mut hits);
-        committed += output.len();
-        cycles += machine.cycles();
-    }
-    let elapsed = started.elapsed().as_nanos();
-    println!(
-        "{{\"cases\": {count}, \"elapsed_ns\": {elapsed}, \"committed\": {committed}, \"cycles\": {cycles}}}"
-    );
-    Ok(())
 }
 
 /// Print how often each operation was executed, the frequent ones first, and how the run ended.

@@ -24,10 +24,14 @@ const TEXT: u64 = 0x7800_0000;
 /// Room for the text; for one that jumps as far as a jump can go; and for the frame's segment behind it.
 ///
 /// Together with the windows near to it, all of it lies within 2 MiB as a rule: SP1's portable executor fills
-/// megabytes for each 2 MiB that a program uses, which takes longer than anything else in a small one.
+/// megabytes for each 2 MiB that a program uses, which takes longer than anything else in a small one. So most
+/// scenes have no other windows.
 const TEXT_ROOM: u64 = 1 << 20;
 const LONG_TEXT_ROOM: u64 = 2 << 20;
 const FRAME_ROOM: u64 = 1 << 18;
+/// Of it, what publishing stores to. It stays away from the ends of pages, so that a fault there shows where the
+/// program accesses memory, not where it publishes.
+const SAVED: u64 = 512;
 
 /// Bytes that any hash syscall finds room in.
 const HASHED: u64 = 72 * 8;
@@ -61,6 +65,8 @@ pub struct Scene {
     pub segments: Vec<Segment>,
     /// What the program may access: windows first, then what is only read.
     pub areas: Vec<Area>,
+    /// Whether all of it is near to the text.
+    near: bool,
 }
 
 impl Scene {
@@ -69,8 +75,9 @@ impl Scene {
     pub fn new(random: &mut Random, xlen: Xlen, hashes: bool, long: bool) -> Self {
         let text = text(random, xlen);
         let room = if long { LONG_TEXT_ROOM } else { TEXT_ROOM };
-        let frame = text / PAGE * PAGE + room + 8 * random.below(PAGE);
-        let mut scene = Self { text, frame, segments: Vec::new(), areas: Vec::new() };
+        let frame = text / PAGE * PAGE + room + PAGE * random.below(8) + 8 * random.below((PAGE - SAVED) / 8);
+        let near = random.chance(2, 3);
+        let mut scene = Self { text, frame, segments: Vec::new(), areas: Vec::new(), near };
         for _ in 0..1 + random.weighted(&[3, 4, 2]) {
             let most = random.pick(&[4, 12, 24]);
             let size = 8 * (1 + random.below(most));
@@ -195,6 +202,9 @@ impl Scene {
     fn somewhere(&self, random: &mut Random, xlen: Xlen) -> u64 {
         let behind_frame = self.frame / PAGE * PAGE + FRAME_ROOM;
         let near = behind_frame + PAGE * (1 + random.below(16));
+        if self.near {
+            return near;
+        }
         let wide = xlen == Xlen::Rv64;
         match random.weighted(if wide { &[8, 2, 2, 2, 2, 2] } else { &[8, 2, 0, 2, 2, 2] }) {
             1 if wide => 1 << random.between(31, 39),

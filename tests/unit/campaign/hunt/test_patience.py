@@ -1,6 +1,6 @@
 """How much of a campaign's time goes into looking at what differs."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -38,10 +38,10 @@ class Surroundings:
         _care: Care,
         *,
         clock: Callable[[], float],
-        known: Collection[str],
+        known: Mapping[str, str],
     ) -> "Surroundings":
         """Stands for `Examiner`."""
-        assert (clock, known) == (self.clock, ())
+        assert (clock, known) == (self.clock, {})
         self.started += 1
         return self
 
