@@ -30,6 +30,7 @@ from fuzzer.triage.signature import signature
 LIMITS = Limits(wall_ms=500, output_mb=4)
 SCORE_TARGET = 0.95
 INSTRUCTIONS_TARGET = 10
+REDUCE_S = 10.0
 
 
 class Corpus(msgspec.Struct, frozen=True):
@@ -144,7 +145,7 @@ def _findings(targets: ProgramTargets, needed: int | None) -> tuple[list[str], i
     if needed is None:
         return [], None
     source = Source(generator=Generator.RISCV, xlen=64, seed=1)
-    care = Care(limits=LIMITS, confirmations=3, reduce_s=20.0)
+    care = Care(limits=LIMITS, confirmations=3, reduce_s=REDUCE_S)
     budget = Budget(cases=max(needed + BATCH, 640))
     signatures, sizes = [], []
     for event in hunt(targets, source, budget, care, clock=time.monotonic):
@@ -157,7 +158,7 @@ def _findings(targets: ProgramTargets, needed: int | None) -> tuple[list[str], i
 def _silence(targets: ProgramTargets, programs: int) -> Totals:
     """What a campaign reports of the faulty build without a fault."""
     source = Source(generator=Generator.RISCV, xlen=64, seed=99)
-    care = Care(limits=LIMITS, confirmations=3, reduce_s=20.0)
+    care = Care(limits=LIMITS, confirmations=3, reduce_s=REDUCE_S)
     totals = Totals()
     for event in hunt(targets, source, Budget(cases=programs), care, clock=time.monotonic):
         totals.add(event)

@@ -25,10 +25,16 @@ _NOT_IN_A_ROW = ("return", "pad", "checkpoint")
 _SMALL_VALUES = (0, 1, 2, -1)
 
 
-def reduce_program(program: InstructionProgram) -> Candidates:
+Widths = Callable[[InstructionProgram], Sequence[int]]
+"""How many instructions each op of a program takes, in order."""
+
+
+def reduce_program(program: InstructionProgram, widths: Widths) -> Candidates:
     """All passes, until none of them makes the program smaller."""
     while True:
         before = program
+        program = yield from _drop_ops(program)
+        program = yield from _pad_ops(program, widths)
         for one_pass in _PASSES:
             program = yield from one_pass(program)
         if program == before:
@@ -137,6 +143,38 @@ def _without_ops(program: InstructionProgram, first: int, end: int) -> Instructi
         if kept:
             blocks.append(Block(block.id, kept))
     return replace(program, blocks=tuple(blocks))
+
+
+def _pad_ops(program: InstructionProgram, widths: Widths) -> Candidates:
+    """Put as many instructions without effect in the place of runs of ops, for what depends on distances."""
+    length = program.size
+    while length:
+        at = 0
+        while at < program.size:
+            sizes = widths(program)
+            places = range(at, program.size, length)
+            runs = [first for first in places if _is_more_than_a_pad(program, first, length)]
+            tries = [_with_pad(program, run, run + length, sum(sizes[run : run + length])) for run in runs]
+            found = (yield tries) if tries else None
+            if found is None:
+                break
+            program = tries[found]
+            at = runs[found] + 1
+        length //= 2
+    return program
+
+
+def _is_more_than_a_pad(program: InstructionProgram, first: int, length: int) -> bool:
+    ops = [op["op"] for block in program.blocks for op in block.ops][first : first + length]
+    return len(ops) > 1 or ops[0] != "pad"
+
+
+def _with_pad(program: InstructionProgram, first: int, end: int, count: int) -> InstructionProgram:
+    before = _op_at(program, first - 1) if first else {}
+    if before.get("op") == "pad":
+        first, count = first - 1, count + int(before["count"])
+    shorter = _without_ops(program, first + 1, end)
+    return _with_op(shorter, first, {"op": "pad", "count": count})
 
 
 def _drop_registers(program: InstructionProgram) -> Candidates:
@@ -282,7 +320,6 @@ def _plain_layout(program: InstructionProgram) -> Candidates:
 
 
 _PASSES: tuple[_Pass, ...] = (
-    _drop_ops,
     _drop_registers,
     _narrow_publishing,
     _drop_segments,

@@ -146,10 +146,11 @@ def test_campaign_leaves_its_documents(planted: CliProject) -> None:
     assert (record["seed"], record["xlen"], record["end"]) == (1, 64, "Complete")
     assert (log.signature, folder.name) in [(of["signature"], of["run_id"]) for of in record["findings"]]
     assert sorted(of["run_id"] for of in record["findings"]) == sorted(planted.logs())
-    assert sum(of["programs"] for of in record["findings"]) == 300 - record["totals"]["agree"]
     totals = record["totals"]
+    differing = 300 - totals["agree"] - totals["not_examined"]
+    assert sum(of["programs"] for of in record["findings"]) == differing, "a busy machine leaves some out"
     assert (totals["cases"], totals["compared"], totals["rejected"]) == (300, 300, 0)
-    assert totals["agree"] + totals["findings"] + totals["repeated"] == totals["cases"]
+    assert totals["findings"] + totals["repeated"] == differing
     report = (campaign / "report.md").read_text()
     assert "planted on purpose: addw-wide" in report
     assert f"`{folder.name}/`" in report

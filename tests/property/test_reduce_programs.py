@@ -24,7 +24,7 @@ class Driven:
     def __init__(self, program: InstructionProgram, shows: Shows) -> None:
         self.accepted = [program]
         self.proposed = 0
-        steps = reduce_program(program)
+        steps = reduce_program(program, lambda one: [1] * one.size)
         try:
             candidates = next(steps)
             for _ in range(_MOST_STEPS):
@@ -181,6 +181,19 @@ def test_two_ops_that_only_show_together_both_stay_in_order() -> None:
     assert [op["name"] for op in ops_of(smallest)] == ["div", "mul"]
 
 
+def test_distance_is_kept_by_padding_where_it_matters() -> None:
+    """What shows only 50 instructions behind the start does not need the 50 that are there."""
+    ops = [instruction(imm=number) for number in range(50)] + [instruction("mul")]
+
+    def shows(one: InstructionProgram) -> bool:
+        sizes = [op["count"] if op["op"] == "pad" else 1 for op in ops_of(one)]
+        names = [op.get("name") for op in ops_of(one)]
+        return "mul" in names and sum(sizes[: names.index("mul")]) == 50
+
+    smallest = Driven(program(ops[:17], ops[17:]), shows).result
+    assert ops_of(smallest) == [{"op": "pad", "count": 50}, instruction("mul", rs1=0, rs2=0)]
+
+
 def test_large_program_takes_few_candidates() -> None:
     ops = [instruction(imm=number + 1) for number in range(256)]
     ops[200] = instruction("mul")
@@ -277,7 +290,8 @@ def test_op_is_made_as_plain_as_it_can_be(op: Op, kept: str, plainest: Op) -> No
 @pytest.mark.parametrize(("imm", "limit"), [(2047, 100), (-2048, -100), (2047, 1), (-2048, -1)])
 def test_numbers_shrink_towards_0_without_changing_their_sign(imm: int, limit: int) -> None:
     def shows(one: InstructionProgram) -> bool:
-        return any(abs(op["imm"]) >= abs(limit) and op["imm"] * limit > 0 for op in ops_of(one))
+        numbers = [op.get("imm", 0) for op in ops_of(one)]
+        return any(abs(number) >= abs(limit) and number * limit > 0 for number in numbers)
 
     (op,) = ops_of(Driven(program([instruction(imm=imm)]), shows).result)
     assert abs(limit) <= abs(op["imm"]) < 2 * abs(limit) + 1

@@ -218,7 +218,7 @@ class Examiner:
                 best, wanted, only = late, _key(case, self._run(late)), ""
         if not wanted:
             return best
-        steps = reduce_program(best.program)
+        steps = reduce_program(best.program, self._widths)
         try:
             candidates = next(steps)
             while self._clock() < deadline:
@@ -229,6 +229,11 @@ class Examiner:
         except StopIteration:
             pass
         return best
+
+    def _widths(self, program: InstructionProgram) -> list[int]:
+        """How many instructions each op takes; all 1 where the program cannot be laid out."""
+        (layout,) = self._generator.layout([program])
+        return [count for *_, count in layout.places] if not layout.error else [1] * program.size
 
     def _also(
         self, subject: _Subject, case: Case, result: CaseResult, parting: Parting | None
