@@ -31,6 +31,8 @@ LIMITS = Limits(wall_ms=500, output_mb=4)
 SCORE_TARGET = 0.95
 INSTRUCTIONS_TARGET = 10
 REDUCE_S = 10.0
+EXAMINED = 256
+"""Programs behind the first one that differs, for which a campaign goes on."""
 
 
 class Corpus(msgspec.Struct, frozen=True):
@@ -146,7 +148,7 @@ def _findings(targets: ProgramTargets, needed: int | None) -> tuple[list[str], i
         return [], None
     source = Source(generator=Generator.RISCV, xlen=64, seed=1)
     care = Care(limits=LIMITS, confirmations=3, reduce_s=REDUCE_S)
-    budget = Budget(cases=max(needed + BATCH, 640))
+    budget = Budget(cases=needed + EXAMINED)
     signatures, sizes = [], []
     for event in hunt(targets, source, budget, care, clock=time.monotonic):
         if isinstance(event, CaseFinished) and event.details:
