@@ -47,6 +47,26 @@ def result_of(case: Case, outcomes: Mapping[str, Outcome]) -> CaseResult:
     )
 
 
+def result_with_hangs(case: Case, outcomes: Mapping[str, Outcome]) -> CaseResult:
+    """As `result_of`, but a timeout on one side only is taken for a hang, which is still to be confirmed."""
+    result = result_of(case, outcomes)
+    if not is_one_sided_timeout(result):
+        return result
+    comparisons = tuple(
+        msgspec.structs.replace(
+            entry,
+            verdict=hang_verdict(
+                result.reference,
+                entry.outcome,
+                reference_name=result.reference_name,
+                other_name=entry.target,
+            ),
+        )
+        for entry in result.comparisons
+    )
+    return msgspec.structs.replace(result, comparisons=comparisons)
+
+
 def _halted(outcome: Outcome) -> Outcome:
     if outcome.status is not Status.PANIC:
         return outcome

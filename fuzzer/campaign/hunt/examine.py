@@ -14,6 +14,7 @@ from fuzzer.campaign.confirm import (
     diverges,
     is_one_sided_timeout,
     result_of,
+    result_with_hangs,
     retry_alone,
     run_fresh,
 )
@@ -45,8 +46,8 @@ from fuzzer.triage.signature import signature
 
 _CANDIDATES = 32
 """Candidates of a reduction that are tried in one go."""
-_CANDIDATE_MS = 300
-"""Wall limit of one of them: what is left out may be what ended a loop."""
+_CANDIDATE_MS = 200
+"""Wall limit of one of them, and of prefixes: what is left out may be what ended a loop."""
 
 
 ENDED = frozenset({Status.OK, Status.PANIC})
@@ -116,7 +117,8 @@ class Examiner:
         case = case_of(source, index)
         subject = self._laid_out(self._generator.describe(source, index))
         parting = self._part(subject, case)
-        first = result_of(case, parting.outcomes if parting else self._run(subject))
+        # What takes long at no certain place may only be slow today: that is looked into each time.
+        first = result_with_hangs(case, parting.outcomes) if parting else result_of(case, self._run(subject))
         name = signature(first, place=_place(parting))
         if name and name in self._known:
             yield SeenBefore(case, self._known[name])
@@ -176,7 +178,7 @@ class Examiner:
             subject.program,
             subject.layout,
             case=case,
-            runners=self._runners,
+            runners=self._quick,
             rvref=self._targets.rvref,
         )
 
@@ -360,12 +362,12 @@ def _key(case: Case, outcomes: Mapping[str, Outcome], *, only: str = "") -> str:
     if outcomes[RVREF].status not in ENDED and case.provenance.generator != Generator.RISCV_NEGATIVE:
         return ""
     of = {target: outcome for target, outcome in outcomes.items() if target in (RVREF, only) or not only}
-    return signature(result_of(case, of), place="*")
+    return signature(result_with_hangs(case, of), place="*")
 
 
 def _differing(case: Case, outcomes: Mapping[str, Outcome]) -> list[str]:
     """The targets that differ from the reference."""
-    comparisons = result_of(case, outcomes).comparisons
+    comparisons = result_with_hangs(case, outcomes).comparisons
     return [entry.target for entry in comparisons if entry.verdict.kind is VerdictKind.DIVERGE]
 
 

@@ -5,17 +5,19 @@ from pathlib import Path
 
 import msgspec
 
-from fuzzer.campaign.confirm import diverges, result_of
+from fuzzer.campaign.confirm import diverges, result_with_hangs
 from fuzzer.execute.programs import ProgramRunners
 from fuzzer.execute.trace import TraceStep, trace
 from fuzzer.generate.program import InstructionProgram, Layout
-from fuzzer.model import Case, Outcome
+from fuzzer.model import Case, Outcome, Status
 from fuzzer.reduce.programs import Executed
 from fuzzer.store.program_record import Location
 from fuzzer.triage.locate import Prefix, prefixes, published_registers
 
 _AT_ONCE = 128
 """Prefixes that are run in one go; of a longer program first some, then those between two of them."""
+_AT_ONCE_THAT_HANG = 6
+"""The same where the program hangs: each prefix that does takes as long as it may."""
 _AROUND = 8
 """Lines of the trace that are shown up to the instruction."""
 _REGISTERS = (
@@ -89,8 +91,11 @@ def _up_to_the_first_that_differs(
 ) -> list[_Reached] | None:
     """The first prefix on which targets differ, behind those in front of it, at least one."""
     first, end = 0, len(found)
+    whole = runners.run([found[-1].elf])
+    hangs = any(of[0].status is Status.TIMEOUT for of in whole.values())
+    at_once = _AT_ONCE_THAT_HANG if hangs else _AT_ONCE
     while True:
-        stride = max(1, (end - first) // _AT_ONCE)
+        stride = max(1, (end - first) // at_once)
         chosen = [*range(first, end - 1, stride), end - 1]
         outcomes = runners.run([found[number].elf for number in chosen])
         reached = [
@@ -103,11 +108,11 @@ def _up_to_the_first_that_differs(
         if stride == 1:
             return reached[: differing + 1]
         # With some in front of them, to start from.
-        first, end = max(0, chosen[differing - 1] - _AT_ONCE // 2), chosen[differing] + 1
+        first, end = max(0, chosen[differing - 1] - at_once // 2), chosen[differing] + 1
 
 
 def _differs(case: Case, reached: _Reached) -> bool:
-    return diverges(result_of(case, reached.outcomes))
+    return diverges(result_with_hangs(case, reached.outcomes))
 
 
 def _location(
