@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from fuzzer.campaign.events import Event
+from fuzzer.campaign.events import CaseFinished, Event
 from fuzzer.campaign.hunt.covered import Covered
 from fuzzer.campaign.keep.findings import Findings, is_finding, recorded_by
 from fuzzer.campaign.keep.handler import Handler
@@ -18,6 +18,7 @@ from fuzzer.campaign.keep.passes import Passes
 from fuzzer.campaign.keep.tally import Tally
 from fuzzer.campaign.search.engine import search
 from fuzzer.campaign.search.journal import Remembered, remember
+from fuzzer.cli.bundling import Bundling
 from fuzzer.cli.campaign_documents import Documents
 from fuzzer.cli.campaign_request import (
     INPUT_GENERATORS,
@@ -39,6 +40,7 @@ from fuzzer.model import Record
 from fuzzer.report.checks import checks_of
 from fuzzer.report.results import End
 from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.bundle_folder import BundleFolder
 from fuzzer.store.campaign import (
     CAMPAIGNS,
     JOURNAL_NAME,
@@ -205,27 +207,47 @@ class _Campaign:
         self._tally = Tally(ready.parts)
         self._view = CampaignView(session, self._tally, self._record, ready.plan.budget)
         self._end = End.FAILED
+        self._bundling = Bundling(
+            BundleFolder(store, self._folder.path), seconds=lambda: self._tally.before_s + self._seconds()
+        )
 
     def run(self, recorder: Recorder) -> int:
         """Take events until the last one; however it ends, what was found is recorded. The exit code."""
+        with self._bundling.ending(self._tally.totals, of_cases=False) as ending:
+            try:
+                self._search(recorder)
+                ending.end = self._end
+            finally:
+                self._view.closing(self._end, self._folder.path, self._tally.before_s + self._seconds())
+        return int(exit_code_of(self._tally.totals, interrupted=self._end is End.INTERRUPTED))
+
+    def _search(self, recorder: Recorder) -> None:
         with JournalFile(self._place / JOURNAL_NAME, clock=time.monotonic) as journal:
             if journal.cut.bytes:
                 self._session.warn(
                     f"the journal's end was broken: {journal.cut.bytes:,} bytes moved to {journal.cut.kept}"
                 )
+            self._begin_bundle()
             remembered = remember(journal.records)
             findings = self._findings(recorder, remembered)
             documents = self._documents(findings)
             documents.write(RUNNING)
             passes = Passes(PassShards(self._store, self._folder.path))
-            handlers: list[Handler] = [self._tally, findings, passes, documents, self._view]
+            handlers: list[Handler] = [self._tally, findings, passes, documents, self._bundling, self._view]
             events = search(self._ready.cores, self._ready.plan, journal, remembered, clock=time.monotonic)
-            try:
-                self._drive(events, handlers, documents)
-                self._write_pages()
-            finally:
-                self._view.closing(self._end, self._folder.path, self._tally.before_s + self._seconds())
-        return int(exit_code_of(self._tally.totals, interrupted=self._end is End.INTERRUPTED))
+            self._drive(events, handlers, documents)
+            self._write_pages()
+
+    def _begin_bundle(self) -> None:
+        request = msgspec.convert(self._record.request, Request)
+        self._bundling.begin(
+            self._session,
+            command=request.words(),
+            request=self._record.request,
+            cores=[core.program.core for core in self._ready.cores],
+            targets=self._ready.targets,
+            created_utc=self._folder.created_utc,
+        )
 
     def _write_pages(self) -> None:
         """Write what is read of a campaign that has ended."""
@@ -259,8 +281,12 @@ class _Campaign:
             self._folder.id,
             logs=logs,
             seconds=lambda: self._tally.before_s + self._seconds(),
-            show=self._view.result,
+            show=self._show,
         )
+
+    def _show(self, event: CaseFinished, run_id: str) -> None:
+        self._bundling.result(event, run_id)
+        self._view.result(event, run_id)
 
     def _documents(self, findings: Findings) -> Documents:
         covered = None

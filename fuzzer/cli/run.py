@@ -12,10 +12,12 @@ from fuzzer.campaign.allowances import Ran, stale
 from fuzzer.campaign.engine import Rules, Work
 from fuzzer.campaign.engine import run as run_engine
 from fuzzer.campaign.events import CaseFinished, Confirming, Event, Totals
-from fuzzer.campaign.program import parse_plants, programs
+from fuzzer.campaign.program import Program, parse_plants, programs
 from fuzzer.campaign.selection import KnownCore, cases_of, checked_targets, select
 from fuzzer.cli.batch import Batch
 from fuzzer.cli.building import build_for
+from fuzzer.cli.bundling import Bundled, Bundling
+from fuzzer.cli.campaign_request import relative_paths
 from fuzzer.cli.check_files import CheckFiles, check_file_options
 from fuzzer.cli.checked import Checked
 from fuzzer.cli.interrupts import Interrupts
@@ -28,6 +30,7 @@ from fuzzer.errors import UsageError
 from fuzzer.model import NATIVE, Case, Record
 from fuzzer.report.results import End
 from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.bundle_folder import begin_bundle
 from fuzzer.store.recorder import Recorder
 
 
@@ -117,13 +120,69 @@ def run(
     work = [Work(program, _repeated(own, repeat)) for program, own in zip(ready, cases, strict=True)]
     table = ResultTable(session, chosen, cases, [NATIVE, *others], repeat=repeat, setup_seconds=setup_seconds)
     totals = Totals()
-    checked = Checked(table)
-    end = _drive(run_engine(work, rules), totals, Batch(recorder, checked if files.wanted else table), table)
+    call = _Call(
+        cores=tuple(cores),
+        core_paths=relative_paths(core_paths, session.project.root),
+        inputs=relative_paths(inputs, session.project.root),
+        targets=tuple(others),
+        plants=tuple(plants),
+        repeat=repeat,
+        settings=settings,
+    )
+    bundling = _bundling(session, call, ready, began)
+    bundled = Bundled(table, bundling)
+    checked = Checked(bundled)
+    batch = Batch(recorder, checked if files.wanted else bundled)
+    with bundling.ending(totals, of_cases=True) as ending:
+        end = ending.end = _drive(run_engine(work, rules), totals, batch, table)
     if files.wanted:
         files.write(checked.checks(began=began, seconds=session.seconds, end=end.value, programs=ready))
     if end is End.COMPLETE and not inputs:
         _warn_of_stale(session, chosen, others, rules, totals)
     return int(exit_code_of(totals, interrupted=end is End.INTERRUPTED))
+
+
+class _Call(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked for, with its defaults."""
+
+    cores: tuple[str, ...]
+    core_paths: tuple[str, ...]
+    """Relative to the project, as `inputs` are."""
+    inputs: tuple[str, ...]
+    targets: tuple[str, ...]
+    plants: tuple[str, ...]
+    repeat: int
+    settings: RunSettings
+
+    def words(self) -> tuple[str, ...]:
+        """The words of a call that asks for the same, in the project's folder."""
+        named = (
+            ("--core", self.cores),
+            ("--core-path", self.core_paths),
+            ("--input", self.inputs),
+            ("--target", self.targets),
+            ("--plant", self.plants),
+        )
+        words = [word for option, values in named for value in values for word in (option, value)]
+        words += ["--repeat", str(self.repeat)] * (self.repeat > 1)
+        words += ["--timeout", f"{self.settings.timeout_s:g}", "--memory", str(self.settings.memory_mb)]
+        return ("run", *words)
+
+
+def _bundling(session: Session, call: _Call, ready: Sequence[Program], began: datetime) -> Bundling:
+    """The bundle of this run, begun."""
+    store = LocalStore(session.project.artifacts)
+    name = ready[0].core.name if len(ready) == 1 else "mixed"
+    bundling = Bundling(begin_bundle(store, created=began, name=name), seconds=lambda: session.seconds)
+    bundling.begin(
+        session,
+        command=call.words(),
+        request=msgspec.to_builtins(call),
+        cores=[program.core for program in ready],
+        targets=list({name: info for program in ready for name, info in program.targets.items()}.values()),
+        created_utc=began.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    return bundling
 
 
 def _cases(session: Session, chosen: Sequence[KnownCore], inputs: Sequence[Path]) -> list[list[Case]]:

@@ -17,6 +17,7 @@ import msgspec
 
 from fuzzer.errors import RunnerError
 from fuzzer.execute.protocol import PROTOCOL, Hello
+from fuzzer.execute.started import STARTED, Started
 from fuzzer.generate.program import InstructionProgram, Layout, decode_program
 
 _HEAD = struct.Struct("<IB")
@@ -77,6 +78,8 @@ class GeneratorProcess:
         finally:
             os.close(request_read)
             os.close(answer_write)
+        self._kind = Started(binary.name, "", "")
+        STARTED.begun(self._kind)
         try:
             self._greet()
         except BaseException:
@@ -103,7 +106,7 @@ class GeneratorProcess:
         if self._requests >= 0:
             self._close_pipes()
             self._process.kill()
-            self._process.wait()
+            STARTED.ended(self._kind, self._process.wait())
             self._stderr.close()
 
     def _close_pipes(self) -> None:

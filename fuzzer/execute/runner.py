@@ -11,6 +11,7 @@ import msgspec
 
 from fuzzer.errors import RunnerError
 from fuzzer.execute.protocol import PROTOCOL, FrameReader, Hello, Load, Message, ProtocolError, encode
+from fuzzer.execute.started import STARTED, Started
 
 _READ_SIZE = 1 << 18
 _SHOWN_STDERR = 2_000
@@ -44,10 +45,12 @@ class RunnerProcess:
         self.pending = bytearray() if command.program is None else bytearray(_load_frame(command.program))
         self._reader = FrameReader()
         self._closed = False
+        self._kind = Started(command.binary.name, command.target, command.fault)
         with ExitStack() as undo:
             self._stderr = undo.enter_context(tempfile.TemporaryFile())
             with _pipes() as (theirs, ours):
                 self._process = self._start(theirs)
+            STARTED.begun(self._kind)
             undo.pop_all()
         self.requests, self.answers = ours
         self.flush()
@@ -144,7 +147,9 @@ class RunnerProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._stderr.close()
+        if not self._stderr.closed:
+            STARTED.ended(self._kind, self._process.returncode)
+            self._stderr.close()
 
 
 @contextmanager

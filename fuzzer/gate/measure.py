@@ -83,6 +83,20 @@ def measure_campaign(
     )
 
 
+def scorecard(totals: Mapping[str, object], seconds: float) -> dict[str, int | float]:
+    """Counts of a run or a campaign under the names that metrics have, with its rate."""
+    counts = {key: value for key, value in totals.items() if isinstance(value, int)}
+    metrics: dict[str, int | float] = {name: counts[key] for name, key in _COUNTS.items() if key in counts}
+    metrics["findings"] = counts.get("findings", 0)
+    metrics["timeouts"] = counts.get("timeouts", 0)
+    metrics["seconds"] = round(seconds, 3)
+    if cases := counts.get("cases", 0):
+        metrics["inconclusive_share"] = round(counts.get("inconclusive", 0) / cases, 6)
+        if seconds > 0:
+            metrics["cases_per_second"] = round(cases / seconds, 3)
+    return metrics
+
+
 def measure_runs(logs: Sequence[RunLog]) -> Measured:
     """What some runs measured, one case each."""
     comparisons = [entry for log in logs for entry in log.comparisons]

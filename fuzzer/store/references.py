@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
+from fuzzer.store.bundle import BundleIndex, EvidenceManifest
 from fuzzer.store.campaign import CAMPAIGNS, CampaignRecord
 from fuzzer.store.decision import GATE_REPORT_NAME, GateDecision, GateResult
 from fuzzer.store.finding import INPUT_NAME, REPRO_NAME, RUN_LOG_NAME
@@ -57,6 +58,13 @@ def references(document: object, path: PurePosixPath, data: bytes) -> Iterator[R
             yield from _findings("$.tests[{}].folder", [test.folder for test in document.tests])
         case IncidentReplay():
             yield Reference(where="$.run_id", path=RUN_LOG_NAME)
+        case BundleIndex():
+            yield from _of_bundle(document)
+        case EvidenceManifest():
+            for place, file in enumerate(document.files):
+                yield Reference(
+                    where=f"$.files[{place}]", path=file.path, sha256=file.sha256, size=file.bytes
+                )
         case GateResult() | GateDecision():
             yield from _of_gate(document, path)
         case _:
@@ -91,6 +99,14 @@ def _of_run_log(log: RunLog, path: PurePosixPath, data: bytes) -> Iterator[Refer
             sha256=committed.sha256,
             size=committed.bytes,
         )
+
+
+def _of_bundle(index: BundleIndex) -> Iterator[Reference]:
+    for name, path in index.files.items():
+        digest = index.config_sha256 if name == "config" else ""
+        yield Reference(where=f"$.files.{name}", path=path, sha256=digest)
+    found = index.result.findings if index.result else ()
+    yield from _findings("$.result.findings[{}].run_id", [one.run_id for one in found], up=2)
 
 
 def _of_gate(document: GateResult | GateDecision, path: PurePosixPath) -> Iterator[Reference]:

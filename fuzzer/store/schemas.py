@@ -13,6 +13,14 @@ from typing import Any
 import msgspec
 
 from fuzzer.coverage.document import CoverageDocument
+from fuzzer.store.bundle import (
+    BundleEvent,
+    BundleIndex,
+    ConfigSnapshot,
+    EvidenceManifest,
+    Scorecard,
+    ToolCalls,
+)
 from fuzzer.store.campaign import CampaignRecord
 from fuzzer.store.decision import GateDecision, GateResult
 from fuzzer.store.incident import IncidentReplay
@@ -91,6 +99,7 @@ def _kind(
     )
 
 
+_BUNDLE = rf"(?:bundles|campaigns)/{RUN_ID}/"
 _SIDE = rf"runs/(?:baseline|new)/{RUN_ID}/"
 
 KINDS = (
@@ -115,6 +124,30 @@ KINDS = (
         Progress,
         "campaign/progress",
         form=Form.LINES,
+    ),
+    _kind(
+        "bundle",
+        "bundles/<run_id>/run.json, campaigns/<campaign_id>/run.json",
+        BundleIndex,
+        "bundle/run",
+        pattern=rf"{_BUNDLE}run\.json",
+    ),
+    _kind(
+        "configuration of a bundle",
+        "<bundle>/config.snapshot.json",
+        ConfigSnapshot,
+        "bundle/config_snapshot",
+        pattern=r"config\.snapshot\.json",
+    ),
+    _kind("event of a bundle", "<bundle>/events.jsonl", BundleEvent, "bundle/events", form=Form.LINES),
+    _kind("evidence of a bundle", "<bundle>/evidence.json", EvidenceManifest, "bundle/evidence"),
+    _kind("tool calls of a bundle", "<bundle>/tool_calls.json", ToolCalls, "bundle/tool_calls"),
+    _kind(
+        "scorecard of a bundle",
+        "<bundle>/eval/scorecard.json",
+        Scorecard,
+        "bundle/scorecard",
+        pattern=r"eval/scorecard\.json",
     ),
     _kind("coverage", "campaigns/<campaign_id>/coverage.json", CoverageDocument, "campaign/coverage"),
     DocumentKind(
