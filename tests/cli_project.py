@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from fuzzer.errors import ExitCode
+from fuzzer.store.run_id import RUN_ID
 from fuzzer.store.run_log import RunLog, decode_log
 
 ROOT = Path(__file__).parents[1]
@@ -108,8 +109,10 @@ class CliProject:
         }
 
     def findings(self) -> list[Path]:
-        """The folders of the artifacts."""
-        return sorted(path for path in self.artifacts.iterdir() if path.is_dir())
+        """The folders of findings."""
+        return sorted(
+            path for path in self.artifacts.iterdir() if path.is_dir() and RUN_ID.fullmatch(path.name)
+        )
 
 
 def without_root_rights() -> tuple[str, ...]:

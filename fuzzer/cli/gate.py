@@ -12,6 +12,7 @@ from fuzzer.cli.session import Session
 from fuzzer.cli.subject import evidence_of, gate_folder, policy_options, subject_options, utc_now
 from fuzzer.errors import ExitCode, UsageError
 from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.decision import GATE_DECISION_NAME, Choice, RunMode, SignedReport, read_signed
 from fuzzer.store.decision import sign as sign_report
 from fuzzer.store.regression_tests import GateVerdict
@@ -78,6 +79,7 @@ def sign(
     signed = sign_report(
         store, folder, name=name.strip(), choice=Choice(decision), reason=reason.strip(), now=utc_now()
     )
+    seal_again(store, folder)
     session.show(f"{signed.gate_id}: {signed.decision} by {signed.signed_by}")
     session.show(f"  {session.artifacts}/{folder}/{GATE_DECISION_NAME}")
     session.emit("decision", msgspec.to_builtins(signed))

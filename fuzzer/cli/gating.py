@@ -18,6 +18,7 @@ from fuzzer.gate.policy import POLICY_NAME, Policy, parse_policy
 from fuzzer.gate.status import Provenance, build_status
 from fuzzer.report.gate_page import GateView, finding_cards, render_gate
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
+from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.decision import (
     GATE_DECISION_NAME,
     GATE_REPORT_NAME,
@@ -113,6 +114,7 @@ class Gating:
         view = self._view(evidence, status, result, baseline, regressions, [*history, entry])
         self._store.put([ArtifactFile(f"{evidence.folder}/{STATUS_NAME}", encode_status(status))])
         kept = keep_gate(self._store, evidence.folder, result, render_gate(view).encode())
+        seal_again(self._store, evidence.folder)
         add_entry(self._store, msgspec.structs.replace(entry, report_sha256=kept.report_sha256))
         return kept
 

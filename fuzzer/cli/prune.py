@@ -13,6 +13,8 @@ from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, StoreError
 from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.bundle_folder import seal_again
+from fuzzer.store.campaign import CAMPAIGNS
 from fuzzer.store.prune import Prunable, prunable, remove
 from fuzzer.store.report_archive import pack_reports
 
@@ -83,6 +85,11 @@ def prune(
     before = datetime.now(UTC) - older_than
     chosen = list(prunable(store, before=before, total_bytes=total, budget=budget))
     gone: Sequence[Prunable] = list(remove(store, chosen)) if yes else chosen
+    if yes:
+        for campaign in {
+            entry.path.split("/")[1] for entry in gone if entry.path.startswith(f"{CAMPAIGNS}/")
+        }:
+            seal_again(store, f"{CAMPAIGNS}/{campaign}")
     size = sum(entry.bytes for entry in gone)
     for line in _lines(gone):
         session.show(line)

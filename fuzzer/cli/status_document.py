@@ -15,6 +15,7 @@ from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, InputError, StoreError, UsageError
 from fuzzer.home import find_home
 from fuzzer.store.artifact_store import ArtifactFile, LocalStore
+from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.status import (
     STATUS_BASELINE_NAME,
     STATUS_SCHEMA,
@@ -112,6 +113,8 @@ def augment(file: Path, given: Sequence[str], files: Sequence[Path], *, as_json:
         if not store.exists(STATUS_BASELINE_NAME):
             store.put([ArtifactFile(STATUS_BASELINE_NAME, before)])
         store.put([ArtifactFile(file.name, encode_status(status))])
+        folder = file.resolve().parent
+        seal_again(LocalStore(folder.parent), folder.name)
     external = status.external
     assert isinstance(external, External)  # noqa: S101 - results were just added
     for metric in external.metrics:

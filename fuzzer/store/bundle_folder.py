@@ -146,8 +146,13 @@ def seal(store: ArtifactStore, path: str) -> None:
 
 def seal_again(store: ArtifactStore, path: str) -> None:
     """The same for a bundle that got files after its end, such as those of a gate; nothing for any other."""
-    if store.exists(f"{path}/{EVIDENCE_NAME}"):
-        seal(store, path)
+    if not store.exists(f"{path}/{EVIDENCE_NAME}"):
+        return
+    index = read_index(store, path)
+    if "gate" not in index.files and store.exists(f"{path}/{GATE_NAME}"):
+        named = msgspec.structs.replace(index, files={**index.files, "gate": GATE_NAME})
+        store.put([ArtifactFile(f"{path}/{INDEX_NAME}", encode_document(named))], durable=False)
+    seal(store, path)
 
 
 def _files(store: ArtifactStore, folder: str, inside: str = "") -> Iterator[str]:
