@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from fuzzer.cli.gating import Gating, gate_exit, gate_status_file, load_policy, show_gate
 from fuzzer.cli.options import json_option
@@ -13,9 +14,8 @@ from fuzzer.cli.subject import evidence_of, gate_folder, policy_options, subject
 from fuzzer.errors import ExitCode, UsageError
 from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.bundle_folder import seal_again
-from fuzzer.store.decision import GATE_DECISION_NAME, Choice, RunMode, SignedReport, read_signed
+from fuzzer.store.decision import GATE_DECISION_NAME, Choice, RunMode, read_signed
 from fuzzer.store.decision import sign as sign_report
-from fuzzer.store.regression_tests import GateVerdict
 
 
 @click.group(invoke_without_command=True)
@@ -47,6 +47,7 @@ def gate(
     6: nothing was compared.
     """
     if ctx.invoked_subcommand is not None:
+        _refuse_options_before(ctx)
         return 0
     if status and (campaign or runs or baseline):
         raise UsageError("--status goes alone", hint="a status says itself what it is about")
@@ -58,7 +59,16 @@ def gate(
     evidence = evidence_of(store, campaign, runs)
     result = Gating(session, store, policy=loaded, mode=RunMode(mode), baseline=baseline).run(evidence)
     show_gate(session, evidence, result)
-    return int(gate_exit(result.verdict, evidence.measured.metrics.get("comparisons")))
+    return int(gate_exit(result.verdict, evidence.measured.metrics))
+
+
+def _refuse_options_before(ctx: click.Context) -> None:
+    """What stands before the word of a subcommand would be ignored, and another report signed."""
+    given = [name for name in ctx.params if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        raise UsageError(
+            f"options go behind `{ctx.invoked_subcommand}`", hint=f"`fuzz gate {ctx.invoked_subcommand} …`"
+        )
 
 
 @gate.command()
@@ -72,13 +82,9 @@ def sign(
 ) -> int:
     """Sign a gate's report; without a name, that of the last gate."""
     session = Session(as_json=as_json)
-    if not name.strip() or not reason.strip():
-        raise UsageError("a signature has a name and a reason", hint="--as NAME --reason TEXT")
     store = LocalStore(session.project.artifacts)
     folder = gate_folder(store, campaign, runs)
-    signed = sign_report(
-        store, folder, name=name.strip(), choice=Choice(decision), reason=reason.strip(), now=utc_now()
-    )
+    signed = sign_report(store, folder, name=name, choice=Choice(decision), reason=reason, now=utc_now())
     seal_again(store, folder)
     session.show(f"{signed.gate_id}: {signed.decision} by {signed.signed_by}")
     session.show(f"  {session.artifacts}/{folder}/{GATE_DECISION_NAME}")
@@ -97,7 +103,7 @@ def verify(campaign: str | None, runs: Sequence[str], *, as_json: bool) -> int:
     session = Session(as_json=as_json)
     store = LocalStore(session.project.artifacts)
     found = read_signed(store, gate_folder(store, campaign, runs))
-    problem = _refusal(found)
+    problem = found.refusal
     signed = found.decision
     by = f"{signed.decision} by {signed.signed_by} at {signed.signed_utc}: {signed.reason}" if signed else ""
     session.show(f"{found.result.gate_id}: {problem or by}")
@@ -111,14 +117,3 @@ def verify(campaign: str | None, runs: Sequence[str], *, as_json: bool) -> int:
         },
     )
     return int(ExitCode.FINDINGS if problem else ExitCode.AGREE)
-
-
-def _refusal(found: SignedReport) -> str:
-    """Why a report does not let anything out; empty when it does."""
-    if found.problem:
-        return found.problem
-    if found.decision is None:
-        return f"the gate says {found.result.verdict}, and nobody has signed its report"
-    if found.result.verdict is GateVerdict.BLOCK and found.decision.decision is Choice.APPROVE:
-        return "the gate blocks, and that was approved"
-    return ""

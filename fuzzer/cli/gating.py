@@ -2,15 +2,19 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from rich.text import Text
 
 from fuzzer.campaign.evidence import Evidence, load_results, load_tests
 from fuzzer.cli.session import Session
+from fuzzer.cli.status_document import problems_of
 from fuzzer.cli.subject import utc_now
-from fuzzer.errors import ConfigError, ExitCode, UsageError
+from fuzzer.errors import ConfigError, ExitCode, StoreError, UsageError
+from fuzzer.gate.enforce import has_compared
 from fuzzer.gate.judge import baseline_of, judge, judge_file, ledger_entry
 from fuzzer.gate.measure import measure_regressions
 from fuzzer.gate.metric_table import metric_rows
@@ -30,9 +34,19 @@ from fuzzer.store.decision import (
 )
 from fuzzer.store.quality_ledger import LedgerEntry, add_entry, read_ledger
 from fuzzer.store.regression_tests import GateVerdict, RegressionResult
-from fuzzer.store.status import STATUS_NAME, External, Status, decode_status, encode_status, read_loosely
+from fuzzer.store.status import (
+    STATUS_BASELINE_NAME,
+    STATUS_NAME,
+    External,
+    Status,
+    decode_status,
+    encode_status,
+    read_loosely,
+    without_external,
+)
 from fuzzer.store.tree import read_tree
 
+_Document = TypeVar("_Document", Status, GateResult)
 _TO_ROOT = "../.."
 """The artifacts folder as seen from a gate's folder."""
 
@@ -53,7 +67,8 @@ def load_policy(session: Session, given: Path | None) -> LoadedPolicy:
         ConfigError: it cannot be read, or has a mistake in it.
     """
     own = session.project.inputs / POLICY_NAME
-    path = given or (own if own.is_file() else session.home.root / "inputs" / POLICY_NAME)
+    # A link that leads nowhere is there, too: another policy must not take its place unasked.
+    path = given or (own if os.path.lexists(own) else session.home.root / "inputs" / POLICY_NAME)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -94,8 +109,12 @@ class Gating:
         Raises:
             StoreError: documents of an earlier gate are damaged.
         """
+        with self._store.lock():  # of two gates at once, each leaves documents that go together
+            return self._run(evidence)
+
+    def _run(self, evidence: Evidence) -> GateResult:
         tests, results = load_tests(self._store), load_results(self._store)
-        status = self._status(evidence, measure_regressions(tests, results))
+        status = without_secrets(self._store, self._status(evidence, measure_regressions(tests, results)))
         history, damaged = read_ledger(self._store)
         if damaged:
             self._session.warn(f"{damaged} lines of the quality ledger cannot be read and are passed over")
@@ -110,9 +129,10 @@ class Gating:
             baseline=baseline,
             tampered=self._tampered(evidence.folder),
         )
+        result = without_secrets(self._store, result)
         entry = ledger_entry(result, status)
         view = self._view(evidence, status, result, baseline, regressions, [*history, entry])
-        self._store.put([ArtifactFile(f"{evidence.folder}/{STATUS_NAME}", encode_status(status))])
+        self._keep_status(evidence.folder, status)
         kept = keep_gate(self._store, evidence.folder, result, render_gate(view).encode())
         seal_again(self._store, evidence.folder)
         add_entry(self._store, msgspec.structs.replace(entry, report_sha256=kept.report_sha256))
@@ -135,12 +155,24 @@ class Gating:
             external=self._external(evidence.folder),
         )
 
+    def _keep_status(self, folder: str, status: Status) -> None:
+        files = [ArtifactFile(f"{folder}/{STATUS_NAME}", encode_status(status))]
+        if isinstance(status.external, External):
+            before = without_external(status)
+            files.insert(0, ArtifactFile(f"{folder}/{STATUS_BASELINE_NAME}", encode_status(before)))
+        self._store.put(files)
+
     def _external(self, folder: str) -> External | None:
         """What other tools said of it before; a status that was augmented keeps that."""
         name = f"{folder}/{STATUS_NAME}"
         if not self._store.exists(name):
             return None
-        external = decode_status(self._store.get(name), name=name).external
+        try:
+            external = decode_status(self._store.get(name), name=name).external
+        except StoreError as error:
+            raise StoreError(
+                error.message, hint="remove it, and add results of other tools again after the gate"
+            ) from None
         return external if isinstance(external, External) else None
 
     def _baseline(self, history: list[LedgerEntry], evidence: Evidence) -> LedgerEntry | None:
@@ -153,7 +185,10 @@ class Gating:
         """Whether the signed report of the gate before this one was changed since."""
         if not self._store.exists(f"{folder}/{GATE_DECISION_NAME}"):
             return ""
-        return read_signed(self._store, folder).problem
+        try:
+            return read_signed(self._store, folder).problem
+        except StoreError as error:  # this gate blocks, and leaves a report that the next one can go on from
+            return f"the signed report of the gate before: {error.message}"
 
     def _view(
         self,
@@ -182,6 +217,12 @@ class Gating:
         )
 
 
+def without_secrets(store: ArtifactStore, document: _Document) -> _Document:
+    """A document as the store will keep it: the hashes that others hold of it are to be of that."""
+    data = store.as_kept(ArtifactFile("document.json", msgspec.json.encode(document))).data
+    return msgspec.json.decode(data, type=type(document))
+
+
 def subject_words(evidence: Evidence) -> str:
     """How a command names what was judged."""
     option = "--campaign" if evidence.folder.startswith("campaigns/") else "--run"
@@ -200,17 +241,18 @@ def gate_status_file(session: Session, path: Path, policy: LoadedPolicy, mode: R
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     metrics, gates = read_loosely(data, name=path.name)
-    checks, reasons = judge_file(policy.policy, mode, metrics, gates)
+    problems = problems_of(data, name=path.name)
+    checks, reasons = judge_file(policy.policy, mode, metrics, gates, problems=problems)
     verdict = GateVerdict.BLOCK if reasons else GateVerdict.ALLOW
     show_checks(session, checks)
     show_verdict(session, str(path), verdict, reasons)
     session.emit("gate", {"status": path.name, "verdict": verdict, "reasons": reasons, "run_mode": mode})
-    return gate_exit(verdict, metrics.get("comparisons"))
+    return gate_exit(verdict, metrics)
 
 
-def gate_exit(verdict: GateVerdict, comparisons: object) -> ExitCode:
+def gate_exit(verdict: GateVerdict, metrics: Mapping[str, object]) -> ExitCode:
     """The exit code of a gate; one that had nothing to look at says that first."""
-    if comparisons == 0:
+    if not has_compared(metrics):
         return ExitCode.NOTHING_COMPARED
     return ExitCode.AGREE if verdict is GateVerdict.ALLOW else ExitCode.FINDINGS
 

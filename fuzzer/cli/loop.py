@@ -62,7 +62,7 @@ def loop(
         path = f"{failure.run_id}/{INCIDENT_NAME}"
         _step(session, 4, f"incident {replay.incident_id}", path)
         show_incident(session, replay, f"{session.artifacts}/{path}")
-    return int(gate_exit(result.verdict, evidence.measured.metrics.get("comparisons")))
+    return int(gate_exit(result.verdict, evidence.measured.metrics))
 
 
 def _step(session: Session, number: int, what: str, path: str) -> None:

@@ -17,13 +17,14 @@ from fuzzer.home import find_home
 from fuzzer.store.artifact_store import ArtifactFile, LocalStore
 from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.status import (
-    STATUS_BASELINE_NAME,
     STATUS_SCHEMA,
     External,
     ExternalMetric,
+    baseline_name,
     contradictions,
     decode_status,
     encode_status,
+    read_loosely,
     with_external,
 )
 
@@ -67,7 +68,11 @@ def problems_of(data: bytes, *, name: str) -> list[str]:
     schema = msgspec.json.decode((find_home().root / STATUS_SCHEMA).read_bytes())
     try:
         document = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        # First of all, since a newer document may have another form.
+        read_loosely(data, name=name)
+    except StoreError as error:
+        return [f"{error.message}: {error.hint}"]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return [f"no JSON: {error}"]
     errors = jsonschema.Draft202012Validator(schema).iter_errors(document)
     found = [f"{error.json_path}: {error.message}" for error in errors]
@@ -98,23 +103,25 @@ def problems_of(data: bytes, *, name: str) -> list[str]:
 )
 @json_option
 def augment(file: Path, given: Sequence[str], files: Sequence[Path], *, as_json: bool) -> int:
-    """Add results of other tools to a status.json; it is first kept as status_baseline.json."""
+    """Add results of other tools to a status.json; without any it is first kept as status_baseline.json."""
     session = Session(as_json=as_json)
     added = tuple(_parse(text) for text in given) + tuple(
         metric for path in files for metric in _from_file(path)
     )
     if not added:
         raise UsageError("no result was given", hint="--external 'audit_rate=0.02<=0.05', or --external-file")
-    store = LocalStore(file.resolve().parent)
+    before = _read(file)  # which is to be there before its folder is locked
+    place = file.resolve()
+    store = LocalStore(place.parent)
     with store.lock():
-        before = _read(file)
-        status = with_external(decode_status(before, name=file.name), added, name=file.name)
+        before = _read(place)
+        old = decode_status(before, name=file.name)
+        status = with_external(old, added, name=file.name)
         # First the copy: killed in between, the status is still what it was.
-        if not store.exists(STATUS_BASELINE_NAME):
-            store.put([ArtifactFile(STATUS_BASELINE_NAME, before)])
-        store.put([ArtifactFile(file.name, encode_status(status))])
-        folder = file.resolve().parent
-        seal_again(LocalStore(folder.parent), folder.name)
+        if not isinstance(old.external, External):
+            store.put([ArtifactFile(baseline_name(place.name), before)])
+        store.put([ArtifactFile(place.name, encode_status(status, over=before))])
+        seal_again(LocalStore(place.parent.parent), place.parent.name)
     external = status.external
     assert isinstance(external, External)  # noqa: S101 - results were just added
     for metric in external.metrics:

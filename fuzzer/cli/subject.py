@@ -70,11 +70,17 @@ def evidence_of(store: ArtifactStore, campaign: str | None, runs: Sequence[str])
         UsageError: both were named, or there is none of the name.
         InputError: nothing was named, and there is no campaign.
     """
-    if campaign and runs:
-        raise UsageError("--campaign and --run do not go together", hint="name one of them")
+    _check_subject(campaign, runs)
     if runs:
         return runs_evidence(store, runs, now=utc_now())
     return campaign_evidence(store, campaign or newest_campaign(store), now=utc_now())
+
+
+def _check_subject(campaign: str | None, runs: Sequence[str]) -> None:
+    if campaign is not None and runs:
+        raise UsageError("--campaign and --run do not go together", hint="name one of them")
+    if "" in (campaign, *runs):  # a variable that was not set must not stand for the newest one
+        raise UsageError("the name that was given is empty", hint="give it, or leave the option out")
 
 
 def gate_folder(store: ArtifactStore, campaign: str | None, runs: Sequence[str]) -> str:
@@ -83,8 +89,7 @@ def gate_folder(store: ArtifactStore, campaign: str | None, runs: Sequence[str])
     Raises:
         UsageError: both were named, or no gate was ever run.
     """
-    if campaign and runs:
-        raise UsageError("--campaign and --run do not go together", hint="name one of them")
+    _check_subject(campaign, runs)
     if campaign:
         return f"{CAMPAIGNS}/{campaign}"
     if runs:

@@ -4,14 +4,13 @@ It fails closed: a required gate that is missing, false, or anything but a boole
 whose value is not what its metric says.
 """
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 
 from fuzzer.gate.measure import Measured
 from fuzzer.gate.policy import BuiltIn, Policy, Threshold
 from fuzzer.store.decision import GateCheck, RunMode
-from fuzzer.store.status import Metric
+from fuzzer.store.status import Metric, finite_number
 from fuzzer.store.tree import Tree
 
 SAYS: Mapping[str, str] = {
@@ -32,16 +31,26 @@ def derive_gates(
     """Every gate that can be decided; one whose metric was not measured is left out."""
     gates = {}
     for name, threshold in policy.gates.items():
-        number = _number(metrics.get(threshold.metric))
+        number = finite_number(metrics.get(threshold.metric))
         if number is not None:
             gates[name] = threshold.passes(number)
-    names = {target.name.partition("@")[0] for target in measured.targets}
     gates[BuiltIn.CLEAN_TREE.value] = bool(_SHA.fullmatch(tree.sha)) and not tree.dirty
-    gates[BuiltIn.TARGETS.value] = bool(policy.targets) and names >= set(policy.targets)
+    gates[BuiltIn.TARGETS.value] = bool(policy.targets) and not absent(policy, measured)
     gates[BuiltIn.VERSIONS.value] = bool(measured.targets) and not unpinned(policy, measured)
     gates[BuiltIn.NOT_PLANTED.value] = not measured.planted
     gates[BuiltIn.ENDED.value] = measured.complete
     return gates
+
+
+def absent(policy: Policy, measured: Measured) -> list[str]:
+    """Targets that the policy names and that took no part, at least not in the version that it pins."""
+    found = []
+    for name in policy.targets:
+        pinned = policy.versions.get(name, "")
+        ran = [target for target in measured.targets if name in {target.name, target.name.partition("@")[0]}]
+        if not any(not pinned or _is_version(target.version, pinned) for target in ran):
+            found.append(f"{name} {pinned}".rstrip())
+    return found
 
 
 def unpinned(policy: Policy, measured: Measured) -> list[str]:
@@ -50,9 +59,14 @@ def unpinned(policy: Policy, measured: Measured) -> list[str]:
     for target in measured.targets:
         name, _, release = target.name.partition("@")
         pinned = release or policy.versions.get(name, "")
-        if not pinned or target.version not in {pinned, f"rustc {pinned}"}:
+        if not pinned or not _is_version(target.version, pinned):
             found.append(f"{target.name} ran in {target.version}, pinned is {pinned or 'nothing'}")
     return found
+
+
+def _is_version(version: str, pinned: str) -> bool:
+    """Whether a target says that it is of a version; that of `native` is one of rustc."""
+    return version in {pinned, f"rustc {pinned}"}
 
 
 def check_gates(
@@ -66,11 +80,22 @@ def check_gates(
     )
 
 
-def block_reasons(checks: Sequence[GateCheck]) -> tuple[str, ...]:
-    """Why these checks block; empty when they do not. A policy that requires nothing does not let through."""
+def block_reasons(checks: Sequence[GateCheck], metrics: Mapping[str, object]) -> tuple[str, ...]:
+    """Why this blocks; empty when it does not.
+
+    A policy that requires nothing does not let through, and neither does having compared nothing.
+    """
+    reasons = [f"{check.gate}: {check.reason}" for check in checks if check.required and not check.passed]
     if not any(check.required for check in checks):
-        return ("no gate is required in this mode, so nothing says that it may go out",)
-    return tuple(f"{check.gate}: {check.reason}" for check in checks if check.required and not check.passed)
+        reasons.append("no gate is required in this mode, so nothing says that it may go out")
+    if not has_compared(metrics):
+        reasons.append("nothing was compared, as far as the metric comparisons says")
+    return tuple(reasons)
+
+
+def has_compared(metrics: Mapping[str, object]) -> bool:
+    """Whether a status says that anything was held against anything."""
+    return (finite_number(metrics.get("comparisons")) or 0) > 0
 
 
 def _check(
@@ -104,7 +129,7 @@ def _problem(
         return measured or "false"
     if threshold is None:
         return ""
-    number = _number(metrics.get(threshold.metric))
+    number = finite_number(metrics.get(threshold.metric))
     # A status may have been edited, or made under another policy.
     holds = number is not None and threshold.passes(number)
     return "" if holds else f"true in the status, but {measured}"
@@ -116,13 +141,6 @@ def _measured_text(threshold: Threshold | None, metrics: Mapping[str, object]) -
     if threshold.metric not in metrics:
         return f"{threshold.metric} was not measured"
     value = metrics[threshold.metric]
-    if _number(value) is None:
+    if finite_number(value) is None:
         return f"{threshold.metric} is not a number: {value!r}"
     return f"{threshold.metric} is {value:,}, asked for is {threshold.says}"
-
-
-def _number(value: object) -> float | None:
-    """A metric as a number; a boolean is none, and neither is one that cannot be compared."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return None
-    return float(value)

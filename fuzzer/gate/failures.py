@@ -17,6 +17,14 @@ def is_finding(log: RunLog) -> bool:
     return any(_is_confirmed(entry) for entry in log.comparisons)
 
 
+def is_flaky(log: RunLog) -> bool:
+    """Whether some divergence of a run did not repeat in every confirming run, or was not confirmed."""
+    return any(
+        entry.kind is VerdictKind.DIVERGE and not entry.allowed_by and not _is_confirmed(entry)
+        for entry in log.comparisons
+    )
+
+
 def _is_confirmed(entry: ComparisonRecord) -> bool:
     repeated = 0 < entry.attempts == entry.confirmed
     return entry.kind is VerdictKind.DIVERGE and repeated and not entry.allowed_by
@@ -44,7 +52,7 @@ def first_failure_turn(log: RunLog) -> int:
     places = [
         entry.first_difference.commit
         for entry in log.comparisons
-        if entry.first_difference and entry.kind is VerdictKind.DIVERGE
+        if entry.first_difference and entry.kind is VerdictKind.DIVERGE and not entry.allowed_by
     ]
     return min(places, default=(log.targets[0].outcome.committed.commits or 0) + 1)
 

@@ -7,7 +7,9 @@ from fuzzer.model import NATIVE, RVREF, CaseResult, VerdictKind
 from fuzzer.store.incident import RiskLevel, RootCause
 
 JIT_TARGET = "sp1"
-"""The target whose executor translates to machine code; `sp1-portable` interprets."""
+"""The target whose executor translates to machine code."""
+_INTERPRETER = "sp1-portable"
+"""The same, interpreting: where it agrees, translating is what differs."""
 
 
 def root_cause(result: CaseResult) -> tuple[RootCause, str]:
@@ -28,7 +30,8 @@ def root_cause(result: CaseResult) -> tuple[RootCause, str]:
         return RootCause.PROVER, f"{_and(apart)} stands apart: only proving differs"
     names = {target.partition("@")[0] for target in apart}
     agreeing = [result.reference_name, *beside]
-    if names == {JIT_TARGET} and beside:
+    interpreted = any(target.partition("@")[0] == _INTERPRETER for target in beside)
+    if names == {JIT_TARGET} and interpreted:
         return (
             RootCause.JIT,
             f"{_and(apart)} stands alone against {_and(agreeing)}: only translated code differs",

@@ -3,7 +3,9 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from fuzzer.gate.enforce import block_reasons, check_gates, unpinned
+import msgspec
+
+from fuzzer.gate.enforce import absent, block_reasons, check_gates, unpinned
 from fuzzer.gate.measure import Measured
 from fuzzer.gate.policy import BuiltIn, Policy
 from fuzzer.gate.severity import score_terms, total_score
@@ -30,7 +32,7 @@ def judge(
         _explained(check, policy, measured, status)
         for check in check_gates(policy, mode, status.gates, status.metrics)
     )
-    reasons = (*([tampered] if tampered else []), *block_reasons(checks))
+    reasons = (*([tampered] if tampered else []), *block_reasons(checks, status.metrics))
     terms = score_terms(failures, regressions)
     return GateResult(
         gate_id=measured.subject,
@@ -49,13 +51,22 @@ def judge(
 
 
 def judge_file(
-    policy: Policy, mode: RunMode, metrics: Mapping[str, object], gates: Mapping[str, object]
+    policy: Policy,
+    mode: RunMode,
+    metrics: Mapping[str, object],
+    gates: Mapping[str, object],
+    *,
+    problems: Sequence[str],
 ) -> tuple[tuple[GateCheck, ...], tuple[str, ...]]:
-    """What the gate says of a status that somebody made: all checks, and the reasons to block."""
+    """What the gate says of a status that somebody made: all checks, and the reasons to block.
+
+    `problems` are what is wrong with the document: one that is not valid, or contradicts itself, blocks.
+    """
     checks = check_gates(policy, mode, gates, metrics)
     stated = metrics.get("run_mode")
     other = [f"the status is of the mode {stated!r}, the gate is in {mode.value!r}"] if stated != mode else []
-    return checks, (*other, *block_reasons(checks))
+    wrong = [f"the status is not valid: {problem}" for problem in problems]
+    return checks, (*wrong, *other, *block_reasons(checks, metrics))
 
 
 def ledger_entry(result: GateResult, status: Status) -> LedgerEntry:
@@ -87,12 +98,11 @@ def _explained(check: GateCheck, policy: Policy, measured: Measured, status: Sta
     """A built-in gate that failed says only that; what it looked at is known here."""
     if check.passed or check.reason != "false":
         return check
-    names = {target.name.partition("@")[0] for target in measured.targets}
     reasons = {
         BuiltIn.CLEAN_TREE: "the project is no git checkout"
         if not status.metrics["git_sha"]
         else "the git checkout has changes that are not committed",
-        BuiltIn.TARGETS: f"took no part: {', '.join(sorted(set(policy.targets) - names))}"
+        BuiltIn.TARGETS: f"took no part: {', '.join(absent(policy, measured))}"
         if policy.targets
         else "the policy names no targets",
         BuiltIn.VERSIONS: "; ".join(unpinned(policy, measured)),
@@ -100,4 +110,4 @@ def _explained(check: GateCheck, policy: Policy, measured: Measured, status: Sta
         BuiltIn.ENDED: "the campaign has not come to its end",
     }
     reason = next((text for gate, text in reasons.items() if gate == check.gate), check.reason)
-    return GateCheck(gate=check.gate, required=check.required, passed=False, says=check.says, reason=reason)
+    return msgspec.structs.replace(check, reason=reason)

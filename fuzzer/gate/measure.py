@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from fuzzer.gate.failures import is_finding
+from fuzzer.gate.failures import is_finding, is_flaky
 from fuzzer.model import RVREF, Status, TargetInfo, VerdictKind
 from fuzzer.store.campaign import CampaignRecord
 from fuzzer.store.progress import Progress
 from fuzzer.store.regression_tests import GateVerdict, Movement, RegressionResults, RegressionTests
 from fuzzer.store.run_log import RunLog
-from fuzzer.store.status import Metric
+from fuzzer.store.status import MS_PER_RUN, Metric
 
 _COUNTS = {
     "cases": "cases",
@@ -56,7 +56,10 @@ def measure_campaign(
     metrics: dict[str, Metric] = {name: totals[key] for name, key in _COUNTS.items() if key in totals}
     found = totals.get("findings", len(record.findings))
     metrics["diverge"] = found + totals.get("repeated", 0) + totals.get("not_examined", 0)
-    metrics["unique_signatures"] = len({entry.signature for entry in record.findings})
+    # The larger of two that should be the same: a record may have been edited.
+    metrics["unique_signatures"] = max(
+        len({entry.signature for entry in record.findings}), totals.get("findings", 0)
+    )
     metrics |= _shares(totals.get("cases", 0), totals.get("inconclusive", 0))
     metrics["seconds"] = round(record.seconds, 3)
     if record.seconds > 0:
@@ -67,7 +70,7 @@ def measure_campaign(
         metrics["disk_mb"] = round(progress.disk_mb, 1)
         for target in progress.targets:
             if target.runs:
-                metrics[f"{target.name}_ms_per_run"] = round(1000 * target.seconds / target.runs, 3)
+                metrics[f"{target.name}{MS_PER_RUN}"] = round(1000 * target.seconds / target.runs, 3)
     elif findings or not record.findings:
         metrics["timeouts"] = _timeouts(findings)
     if coverage is not None:
@@ -102,16 +105,16 @@ def measure_runs(logs: Sequence[RunLog]) -> Measured:
     comparisons = [entry for log in logs for entry in log.comparisons]
     findings = [log for log in logs if is_finding(log)]
     allowed = sum(any(entry.allowed_by for entry in log.comparisons) for log in logs)
-    diverging = [log for log in logs if _has(log, VerdictKind.DIVERGE)]
+    diverging = sum(_has(log, VerdictKind.DIVERGE) for log in logs)
     agree = sum(log.diff.equal for log in logs)
-    inconclusive = len(logs) - agree - len(diverging)
+    inconclusive = len(logs) - agree - diverging
     metrics: dict[str, Metric] = {
         "cases": len(logs),
         "agree": agree,
         "inconclusive": inconclusive,
         "comparisons": sum(entry.compared for entry in comparisons),
         "allowed": allowed,
-        "flaky": sum(not is_finding(log) for log in diverging) - allowed,
+        "flaky": sum(map(is_flaky, logs)),
         "errors": sum(run.outcome.status is Status.ERROR for log in logs for run in log.targets),
         "timeouts": _timeouts(logs),
         "diverge": len(findings),
@@ -119,7 +122,12 @@ def measure_runs(logs: Sequence[RunLog]) -> Measured:
         "unique_signatures": len({log.signature for log in findings}),
         **_shares(len(logs), inconclusive),
     }
-    targets = {run.target.name: run.target for log in logs for run in log.targets}
+    # One that ran in two versions is there twice.
+    targets = {
+        (run.target.name, run.target.version, run.target.planted): run.target
+        for log in logs
+        for run in log.targets
+    }
     names = [log.run_id for log in logs]
     ids = names[0] if len(names) == 1 else f"{names[0]}..{names[-1]} ({len(names)})"
     return Measured(

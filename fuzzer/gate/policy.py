@@ -3,7 +3,6 @@
 A policy that cannot be understood to the last word is refused: half a policy would let things through.
 """
 
-import math
 import tomllib
 from collections.abc import Collection, Mapping
 from enum import StrEnum
@@ -12,6 +11,7 @@ import msgspec
 
 from fuzzer.errors import ConfigError, closest
 from fuzzer.store.decision import RunMode
+from fuzzer.store.status import Status, finite_number
 
 POLICY_NAME = "gate_policy.toml"
 POLICY_VERSION = 1
@@ -119,6 +119,8 @@ def _tables(name: str, document: Mapping[str, object]) -> list[tuple[str, object
 def _threshold(where: str, gate: str, table: object) -> Threshold:
     if gate in set(BuiltIn):
         raise ConfigError(f"{where}: a gate of this name is built in", hint="give yours another name")
+    if gate in Status.__struct_fields__:
+        raise ConfigError(f"{where}: status.json has a field of this name", hint="give the gate another name")
     if not isinstance(table, dict):
         raise ConfigError(f"{where} is no table", hint="it has `metric`, and `at_least` or `at_most`")
     _refuse_unknown(where, table, Threshold.__struct_fields__)
@@ -128,13 +130,17 @@ def _threshold(where: str, gate: str, table: object) -> Threshold:
     bounds = {key: _number(where, key, table[key]) for key in ("at_least", "at_most") if key in table}
     if not bounds:
         raise ConfigError(f"{where} has no threshold", hint="add `at_least` or `at_most`")
-    return Threshold(metric=metric, why=why, **bounds)
+    threshold = Threshold(metric=metric, why=why, **bounds)
+    if len(bounds) > 1 and bounds["at_least"] > bounds["at_most"]:
+        raise ConfigError(f"{where}: nothing is {threshold.says}", hint="`at_least` is the lower bound")
+    return threshold
 
 
 def _number(where: str, key: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    number = finite_number(value)
+    if number is None:
         raise ConfigError(f"{where}: {key} is {value!r}, which is not a number", hint="write it as 0 or 0.05")
-    return float(value)
+    return number
 
 
 def _required(name: str, table: object, known: Collection[str]) -> dict[RunMode, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from fuzzer.model import Symptom, VerdictKind
 from fuzzer.store.decision import ScoreTerm
-from fuzzer.store.regression_tests import Movement, RegressionResult
+from fuzzer.store.regression_tests import GateVerdict, Movement, RegressionResult
 from fuzzer.store.run_log import RunLog
 from fuzzer.store.stress_failures import StressFailure
 
@@ -42,19 +42,22 @@ RETURNED_FACTOR = 2
 """For a finding that had been fixed and came back."""
 
 FORMULA = (
-    "score = sum of weight times factor over all findings that stand; weight: "
+    "score = sum of weight times factor over all findings that stand or cannot be told; weight: "
     + ", ".join(f"{severity.value} {weight}" for severity, weight in WEIGHTS.items())
     + f"; factor: {RETURNED_FACTOR} for one that had been fixed and came back, else 1"
 )
 
 
 def severity_of(log: RunLog) -> Severity:
-    """The worst of what a run's divergences are about; a divergence without a symptom counts as worst."""
+    """The worst of what a run's divergences are about; a divergence without a symptom counts as worst.
+
+    One that an entry allows does not count.
+    """
     grades = list(Severity)
     found = [
         SEVERITY_OF[entry.symptom] if entry.symptom else Severity.CRITICAL
         for entry in log.comparisons
-        if entry.kind is VerdictKind.DIVERGE
+        if entry.kind is VerdictKind.DIVERGE and not entry.allowed_by
     ]
     return min(found, key=grades.index, default=Severity.LOW)
 
@@ -62,14 +65,16 @@ def severity_of(log: RunLog) -> Severity:
 def score_terms(
     failures: Iterable[StressFailure], regressions: Iterable[RegressionResult]
 ) -> tuple[ScoreTerm, ...]:
-    """What each finding adds; one that is both a failure and a regression test counts once."""
-    terms: dict[str, ScoreTerm] = {}
-    for failure in failures:
-        terms[failure.signature] = _term(failure.failure_id, failure.severity, factor=1)
+    """What each finding adds; one that is there several times, as failure or test, counts as its worst."""
+    found = [(entry.signature, _term(entry.failure_id, entry.severity, factor=1)) for entry in failures]
     for result in regressions:
-        if result.movement in {Movement.STANDS, Movement.RETURNED}:
+        if result.verdict is GateVerdict.BLOCK:
             factor = RETURNED_FACTOR if result.movement is Movement.RETURNED else 1
-            terms[result.signature] = _term(result.test_id, result.severity, factor=factor)
+            found.append((result.signature, _term(result.test_id, result.severity, factor=factor)))
+    terms: dict[str, ScoreTerm] = {}
+    for signature, term in found:
+        if signature not in terms or total_score([terms[signature]]) <= total_score([term]):
+            terms[signature] = term
     return tuple(terms.values())
 
 

@@ -49,6 +49,20 @@ def build_status(
 ) -> Status:
     """The status; `further` are metrics beside those of the run, `external` what other tools said of it."""
     metrics = {**provenance.metrics(measured), **measured.metrics, **further}
+    status = _with_results(measured, metrics, provenance, external, notes=notes)
+    # Last, since a gate may be one on the result of another tool.
+    derived = derive_gates(policy, measured, status.metrics, provenance.tree)
+    return msgspec.structs.replace(status, gates={**derived, **status.gates})
+
+
+def _with_results(
+    measured: Measured,
+    metrics: Mapping[str, Metric],
+    provenance: Provenance,
+    external: External | None,
+    *,
+    notes: str,
+) -> Status:
     status = Status(
         version=f"{CONTRACT_VERSION}-{provenance.mode.value}",
         created_utc=provenance.created_utc,
@@ -58,6 +72,6 @@ def build_status(
             notes="; ".join(filter(None, (notes, measured.planted))),
         ),
         metrics=metrics,
-        gates=derive_gates(policy, measured, metrics, provenance.tree),
+        gates={},
     )
     return with_external(status, external.metrics, name="the status") if external else status

@@ -13,7 +13,7 @@ from fuzzer.gate.severity import FORMULA
 from fuzzer.model import TargetInfo, VerdictKind
 from fuzzer.report.charts import Bar, BarChart, Unit
 from fuzzer.report.page import render
-from fuzzer.store.decision import GateResult
+from fuzzer.store.decision import GateResult, result_sha256
 from fuzzer.store.quality_ledger import LedgerEntry
 from fuzzer.store.regression_tests import RegressionResult
 from fuzzer.store.run_log import RunLog
@@ -106,6 +106,7 @@ def render_gate(view: GateView) -> str:
         result=view.result,
         allows=view.result.verdict == "ALLOW",
         formula=FORMULA,
+        result_sha256=result_sha256(view.result),
         counts=_counts(metrics),
         history=view.history[-_MOST_HISTORY:],
         scores=score_chart(view.history[-_MOST_HISTORY:]),

@@ -1,6 +1,7 @@
 """`eval/gate.json`, what the gate said, and `gate_decision.json`, what a person made of it.
 
-A decision holds the hash of the report that it was made on: a report that was changed later is found out.
+A decision holds the hash of the report that it was made on, the report shows that of the result, and the
+result holds that of the status: what was changed later is found out.
 """
 
 import hashlib
@@ -8,12 +9,13 @@ from enum import StrEnum
 
 import msgspec
 
-from fuzzer.errors import StoreError
+from fuzzer.errors import StoreError, UsageError
 from fuzzer.model import SCHEMA_VERSION
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
 from fuzzer.store.document import decode_document
 from fuzzer.store.regression_tests import GateVerdict
 from fuzzer.store.run_log import encode_document
+from fuzzer.store.status import STATUS_NAME
 
 GATE_NAME = "eval/gate.json"
 GATE_REPORT_NAME = "gate_report.html"
@@ -101,17 +103,51 @@ class SignedReport(msgspec.Struct, frozen=True, kw_only=True):
     result: GateResult
     report_sha256: str
     """Of the report as it is now."""
+    shows_result: bool
+    """Whether the report is about this result."""
+    status_sha256: str
+    """Of the status as it is now; empty when it is gone."""
     decision: GateDecision | None
 
     @property
     def problem(self) -> str:
         """What keeps the report from being taken at its word; empty if nothing."""
-        signed = self.decision.report_sha256 if self.decision else self.result.report_sha256
-        if self.report_sha256 == signed == self.result.report_sha256:
-            return ""
-        if self.decision is None:
+        signed = self.decision
+        if signed is not None and signed.report_sha256 != self.report_sha256:
+            if self.report_sha256 == self.result.report_sha256:
+                return f"{GATE_DECISION_NAME} is about another report than {GATE_REPORT_NAME}"
+            return f"{GATE_REPORT_NAME} was changed after {signed.signed_by} signed it"
+        if self.report_sha256 != self.result.report_sha256:
             return f"{GATE_REPORT_NAME} is not the one that the gate wrote"
-        return f"{GATE_REPORT_NAME} was changed after {self.decision.signed_by} signed it"
+        if not self.shows_result:
+            return f"{GATE_NAME} is not what {GATE_REPORT_NAME} is about"
+        if signed is not None and (signed.gate_id, signed.verdict) != (
+            self.result.gate_id,
+            self.result.verdict,
+        ):
+            return f"{GATE_DECISION_NAME} is about another gate than {GATE_REPORT_NAME}"
+        return ""
+
+    @property
+    def outdated(self) -> str:
+        """Why the report tells nothing of how things are now; empty if it does."""
+        if self.status_sha256 == self.result.status_sha256:
+            return ""
+        return f"{STATUS_NAME} {'was changed' if self.status_sha256 else 'was removed'} after the gate"
+
+    @property
+    def refusal(self) -> str:
+        """Why the report does not let anything out; empty when it does."""
+        if problem := self.problem or self.outdated:
+            return problem
+        signed, verdict = self.decision, self.result.verdict
+        if signed is None:
+            return f"the gate says {verdict}, and nobody has signed its report"
+        if not signed.signed_by.strip() or not signed.reason.strip():
+            return f"{GATE_DECISION_NAME} lacks a name or a reason"
+        if verdict is GateVerdict.BLOCK and signed.decision is not Choice.OVERRIDE:
+            return "the gate blocks, and that was approved"
+        return ""
 
 
 def read_signed(store: ArtifactStore, folder: str) -> SignedReport:
@@ -128,8 +164,19 @@ def read_signed(store: ArtifactStore, folder: str) -> SignedReport:
     name = f"{folder}/{GATE_DECISION_NAME}"
     if store.exists(name):
         decision = decode_document(store.get(name), GateDecision, name=name, what="a gate's decision")
-    report = hashlib.sha256(store.get(f"{folder}/{GATE_REPORT_NAME}")).hexdigest()
-    return SignedReport(result=result, report_sha256=report, decision=decision)
+    report, status = store.get(f"{folder}/{GATE_REPORT_NAME}"), f"{folder}/{STATUS_NAME}"
+    return SignedReport(
+        result=result,
+        report_sha256=hashlib.sha256(report).hexdigest(),
+        shows_result=result_sha256(result).encode() in report,
+        status_sha256=hashlib.sha256(store.get(status)).hexdigest() if store.exists(status) else "",
+        decision=decision,
+    )
+
+
+def result_sha256(result: GateResult) -> str:
+    """What the report shows of a result: its hash, but for that of the report itself."""
+    return hashlib.sha256(encode_document(msgspec.structs.replace(result, report_sha256=""))).hexdigest()
 
 
 def sign(
@@ -138,12 +185,16 @@ def sign(
     """Sign a gate's report; of two who do it at once the second one is told.
 
     Raises:
+        UsageError: the name or the reason is empty.
         StoreError: it is signed already, was changed, or the gate blocks and this is no override.
     """
+    name, reason = name.strip(), reason.strip()
+    if not name or not reason:
+        raise UsageError("a signature has a name and a reason", hint="--as NAME --reason TEXT")
     with store.lock():
         found = read_signed(store, folder)
-        if found.problem:
-            raise StoreError(found.problem, hint="run the gate again and look at its new report")
+        if problem := found.problem or found.outdated:
+            raise StoreError(problem, hint="run the gate again and look at its new report")
         if found.decision:
             before = found.decision
             raise StoreError(
@@ -152,7 +203,7 @@ def sign(
             )
         if choice is Choice.APPROVE and found.result.verdict is GateVerdict.BLOCK:
             raise StoreError(
-                f"the gate blocks, which cannot be approved: {found.result.reasons[0]}",
+                f"the gate blocks, which cannot be approved: {'; '.join(found.result.reasons[:1])}",
                 hint="`--decision override` with a reason lets it through under your name",
             )
         decision = GateDecision(

@@ -29,7 +29,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_entry(store: ArtifactStore, entry: LedgerEntry) -> None:
-    """Add a gate at the end, after cutting off what a killed writer left unfinished."""
+    """Add a gate at the end, on a line of its own whatever a killed writer left unfinished."""
     with store.lock():
         line = msgspec.json.encode(entry) + b"\n"
         if store.exists(LEDGER_NAME) and not store.get(LEDGER_NAME, start=-1).endswith(b"\n"):
@@ -38,13 +38,18 @@ def add_entry(store: ArtifactStore, entry: LedgerEntry) -> None:
 
 
 def read_ledger(store: ArtifactStore) -> tuple[list[LedgerEntry], int]:
-    """All entries, and how many lines cannot be read."""
+    """All entries, and how many lines cannot be read: damaged ones, and those of a newer version."""
     if not store.exists(LEDGER_NAME):
         return [], 0
     entries, damaged = [], 0
     for line in store.get(LEDGER_NAME).splitlines():
         try:
-            entries.append(msgspec.json.decode(line, type=LedgerEntry))
+            entry = msgspec.json.decode(line, type=LedgerEntry)
         except (msgspec.DecodeError, UnicodeDecodeError):
             damaged += bool(line.strip())
+            continue
+        if entry.schema_version > SCHEMA_VERSION:
+            damaged += 1
+        else:
+            entries.append(entry)
     return entries, damaged

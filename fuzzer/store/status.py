@@ -4,6 +4,7 @@ The form is the contract's: `metrics` say what was measured, `gates` what was de
 results of other tools. Each gate is repeated at the top level for simple queries; `gates` is what counts.
 """
 
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -15,11 +16,34 @@ from fuzzer.store.document import decode_document
 STATUS_NAME = "status.json"
 STATUS_BASELINE_NAME = "status_baseline.json"
 """The status as it was before results of other tools were added to it."""
+
 STATUS_SCHEMA = "schemas/status/status_v1.schema.json"
 _SCHEMA_ID = "status_v1"
 
 Metric = bool | int | float | str
 """A count, a rate or a share; a word where it says where something comes from."""
+
+
+EXTERNAL_GATE = "external_all_pass"
+OWN_METRICS = frozenset(
+    (
+        *("run_mode", "git_sha", "git_dirty", "run_key", "gate_policy_path", "gate_policy_sha256"),
+        *("cases", "agree", "diverge", "inconclusive", "inconclusive_share", "allowed", "flaky"),
+        *("comparisons", "unique_signatures", "not_examined", "repeated", "rejected"),
+        *("errors", "restarts", "timeouts", "seconds", "cases_per_second", "memory_mb", "disk_mb"),
+        *("coverage_share", "mutation_score"),
+        *("regressions", "regressions_blocked", "regressions_returned", "regressions_unchecked"),
+    )
+)
+"""What the harness measures; no other tool's result may pass for one of these."""
+MS_PER_RUN = "_ms_per_run"
+"""Behind the name of a target: how long one run of it took, in milliseconds."""
+
+
+def baseline_name(name: str) -> str:
+    """What the baseline of a status of this file name is called."""
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem}_baseline.{suffix}" if dot and stem else f"{name}_baseline"
 
 
 class StatusMeta(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,13 +86,21 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: int = SCHEMA_VERSION
 
 
-def encode_status(status: Status) -> bytes:
-    """The text of the document, with a mirror of each gate before the version of its form."""
+def encode_status(status: Status, *, over: bytes = b"{}") -> bytes:
+    """The text of the document, with a mirror of each gate before the version of its form.
+
+    What the document `over` has beside the fields of a status, and in its `meta`, is kept.
+    """
+    before = msgspec.json.decode(over, type=dict[str, object])
     fields = msgspec.to_builtins(status)
     schema_version = fields.pop("schema_version")
     mirrors = {name: value for name, value in status.gates.items() if name not in fields}
-    document = {**fields, **mirrors, "schema_version": schema_version}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    document = {**before, **fields, **mirrors}
+    if isinstance(meta := before.get("meta"), dict):
+        document["meta"] = meta | fields["meta"]
+    document.pop("schema_version", None)
+    text = msgspec.json.encode({**document, "schema_version": schema_version})
+    return msgspec.json.format(text, indent=2) + b"\n"
 
 
 def decode_status(data: bytes, *, name: str) -> Status:
@@ -98,8 +130,16 @@ def contradictions(data: bytes, *, name: str) -> list[str]:
         for gate, value in status.gates.items()
         if gate in top and gate not in Status.__struct_fields__ and top[gate] is not value
     ]
+    mode = status.version.partition("-")[2]
+    if mode and status.metrics.get("run_mode", mode) != mode:
+        found.append(f"$.version is {status.version} and $.metrics.run_mode {status.metrics['run_mode']!r}")
+    dirty = status.metrics.get("git_dirty", False) is not False
+    if status.gates.get("clean_tree_ok") and (dirty or not status.metrics.get("git_sha", True)):
+        found.append("$.gates.clean_tree_ok is true, which $.metrics.git_sha and git_dirty do not say")
     if isinstance(status.external, External):
         found += _external_contradictions(status, status.external)
+    elif status.gates.get(EXTERNAL_GATE):
+        found.append(f"$.gates.{EXTERNAL_GATE} is true and there is no $.external")
     return found
 
 
@@ -109,15 +149,38 @@ def _external_contradictions(status: Status, external: External) -> list[str]:
         for place, metric in enumerate(external.metrics)
         if metric.passed != (metric.value <= metric.threshold)
     ]
-    if external.all_pass != all(metric.passed for metric in external.metrics):
+    found += [
+        f"$.metrics.{metric.name} is {status.metrics[metric.name]!r} and in $.external {metric.value:g}"
+        for metric in external.metrics
+        if status.metrics.get(metric.name, metric.value) != metric.value
+    ]
+    if external.all_pass != _all_pass(external.metrics):
         found.append(f"$.external.all_pass is {external.all_pass}, which its metrics do not say")
-    if status.gates.get("external_all_pass", external.all_pass) is not external.all_pass:
-        found.append(f"$.gates.external_all_pass is not $.external.all_pass, {external.all_pass}")
+    if status.gates.get(EXTERNAL_GATE, external.all_pass) is not external.all_pass:
+        found.append(f"$.gates.{EXTERNAL_GATE} is not $.external.all_pass, {external.all_pass}")
     return found
+
+
+def _all_pass(metrics: tuple[ExternalMetric, ...]) -> bool:
+    """Whether there are results, and each value lies within its threshold, whatever is said of it."""
+    return bool(metrics) and all(metric.value <= metric.threshold for metric in metrics)
+
+
+def finite_number(value: object) -> float | None:
+    """A value as a number; a boolean is none, and neither is one that cannot be compared."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 def with_external(status: Status, added: tuple[ExternalMetric, ...], *, name: str) -> Status:
     """The status with further results of other tools; one of the same name replaces the one before.
+
+    Whether a result passes is decided here again: what a document says of it may have been edited.
 
     Raises:
         StoreError: one is called as something that the harness measured itself.
@@ -125,19 +188,34 @@ def with_external(status: Status, added: tuple[ExternalMetric, ...], *, name: st
     before = status.external.metrics if isinstance(status.external, External) else ()
     known = {metric.name: metric for metric in before}
     for metric in added:
-        if metric.name in status.metrics and metric.name not in known:
+        is_own = metric.name in OWN_METRICS or metric.name.endswith(MS_PER_RUN)
+        if is_own or (metric.name in status.metrics and metric.name not in known):
             raise StoreError(
                 f"{name}: `{metric.name}` is a metric of the harness's own",
                 hint="give the other tool's result a name of its own, such as `TOOL_rate`",
             )
         known[metric.name] = metric
-    metrics = tuple(known.values())
-    all_pass = all(metric.passed for metric in metrics)
+    metrics = tuple(
+        msgspec.structs.replace(metric, passed=metric.value <= metric.threshold) for metric in known.values()
+    )
+    all_pass = _all_pass(metrics)
     return msgspec.structs.replace(
         status,
         metrics={**status.metrics, **{metric.name: metric.value for metric in metrics}},
-        gates={**status.gates, "external_all_pass": all_pass},
+        gates={**status.gates, EXTERNAL_GATE: all_pass},
         external=External(metrics=metrics, all_pass=all_pass),
+    )
+
+
+def without_external(status: Status) -> Status:
+    """The status as it was before results of other tools were added to it."""
+    external = status.external
+    names = {metric.name for metric in external.metrics} if isinstance(external, External) else set()
+    return msgspec.structs.replace(
+        status,
+        metrics={name: value for name, value in status.metrics.items() if name not in names},
+        gates={name: value for name, value in status.gates.items() if name != EXTERNAL_GATE},
+        external=msgspec.UNSET,
     )
 
 

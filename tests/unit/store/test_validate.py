@@ -8,19 +8,18 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sample_gates import GATE, kept_gate
 from sample_results import FLIPPED, NOON, OK, recorded, result
 
 from fuzzer.model import Record
 from fuzzer.store.artifact_store import ArtifactFile, LocalStore
-from fuzzer.store.decision import Choice, GateResult, RunMode, keep_gate, sign
+from fuzzer.store.decision import Choice, sign
 from fuzzer.store.recorder import Recorder
-from fuzzer.store.regression_tests import GateVerdict
 from fuzzer.store.upgrade import AssetItem, AssetManifest, encode_upgrade
 from fuzzer.store.validate import check_file, files_in
 
 RUN = "20261121_120000_fib"
 UPGRADE = "runs/new/20261121_120000_upgrade"
-GATE = "campaigns/c"
 
 
 @pytest.fixture
@@ -29,21 +28,7 @@ def artifacts(tmp_path: Path) -> Path:
     store = LocalStore(tmp_path / "artifacts")
     recorder = Recorder(store, record=Record.ALL, clock=lambda: NOON, warn=lambda _: None)
     recorder.record([recorded(result(FLIPPED)), recorded(result(OK))])
-    gate = GateResult(
-        gate_id="c",
-        created_utc="2026-11-21T12:00:00Z",
-        run_mode=RunMode.CORE,
-        verdict=GateVerdict.ALLOW,
-        reasons=(),
-        checks=(),
-        severity_score=0,
-        score_terms=(),
-        policy_path="",
-        policy_sha256="",
-        status_sha256="",
-        baseline_id="",
-    )
-    keep_gate(store, GATE, gate, b"<html>")
+    kept_gate(store)
     sign(store, GATE, name="A", choice=Choice.APPROVE, reason="fine", now="2026-11-21T12:00:00Z")
     item = AssetItem(
         asset_id="a.bin",
@@ -85,7 +70,7 @@ def test_what_the_harness_wrote_is_fine_and_all_of_it_is_looked_at(artifacts: Pa
     assert problems(artifacts) == []
     assert {kind for kind in kinds if kind} == {
         *("run log", "outcome of a finding", "summary", "gate result", "gate decision", "quality ledger"),
-        "upgrade manifest",
+        *("upgrade manifest", "status"),
     }
 
 
