@@ -101,5 +101,5 @@ _BY_MNEMONIC = {mnemonic: rule for mnemonics, rule in _RULES for mnemonic in mne
 
 
 def rule_of(mnemonic: str) -> Rule | None:
-    """What the manual says of an instruction; None where this table does not know it."""
-    return _BY_MNEMONIC.get(mnemonic)
+    """What the manual says of the instruction at a place; None where this table does not know it."""
+    return _BY_MNEMONIC.get(mnemonic.rpartition(" ")[2])

@@ -11,7 +11,13 @@ from fuzzer.compare.compare import compare
 from fuzzer.model import NATIVE, CaseResult, Comparison, Outcome, Symptom, Verdict, VerdictKind
 
 _BRANCHES = frozenset({"beq", "bne", "blt", "bge", "bltu", "bgeu"})
-"""Places at which the symptom only says what the program happens to hold where it wrongly goes."""
+_TARGET = "target of "
+"""At these places the symptom only says what the program happens to hold where it wrongly goes."""
+
+
+def target_of(jump: str) -> str:
+    """The place of a jump that leads executors apart, and not only by the register that it writes."""
+    return f"{_TARGET}{jump}"
 
 
 class _Side(msgspec.Struct, frozen=True):
@@ -86,8 +92,8 @@ def _diverging_sides(comparisons: Sequence[Comparison]) -> list[_Side]:
 
 
 def _symptom(verdict: Verdict, place: str) -> str:
-    if place in _BRANCHES:
-        return f"wrong way at {place}"
+    if place in _BRANCHES or place.startswith(_TARGET):
+        return f"wrong way at {place.removeprefix(_TARGET)}"
     symptom = verdict.symptom.value if verdict.symptom else "difference"
     if place:
         return f"{symptom} at {place}"

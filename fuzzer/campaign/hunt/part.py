@@ -13,6 +13,7 @@ from fuzzer.model import Case, Outcome, Status
 from fuzzer.reduce.programs import Executed
 from fuzzer.store.program_record import Location
 from fuzzer.triage.locate import Prefix, prefixes, published_registers
+from fuzzer.triage.signature import target_of
 
 _AT_ONCE = 128
 """Prefixes that are run in one go; of a longer program first some, then those between two of them."""
@@ -30,6 +31,7 @@ _REGISTERS = (
 
 
 _MOST_UNROLLED = 2_000
+_JUMPS = frozenset({"jal", "jalr"})
 _LATE_STARTS = (1, 2, 3, 4, 6, 9, 14, 20)
 """How many ops, up to the one at which executors part, a program is cut down to at first."""
 
@@ -126,9 +128,12 @@ def _location(
         for number in held
         if len({values.get(number) for values in now.values() if values} | {held[number]}) > 1
     }
+    name = step.fault or step.assembly.split()[0]
+    if name in _JUMPS and _goes_elsewhere(step, after, now):
+        name = target_of(name)
     return Location(
         instruction=step.assembly,
-        mnemonic=step.fault or step.assembly.split()[0],
+        mnemonic=name,
         pc=hex(step.pc),
         word=f"{step.word:08x}",
         step=culprit,
@@ -144,6 +149,17 @@ def _location(
             for line in steps[max(0, culprit - _AROUND) : culprit + 1]
         ),
     )
+
+
+def _goes_elsewhere(step: TraceStep, after: _Reached, now: Mapping[str, Mapping[int, int]]) -> bool:
+    """Whether a jump leads executors apart, and not only its link register is another one."""
+    outcomes = list(after.outcomes.values())
+    if len({(outcome.status, len(outcome.stream)) for outcome in outcomes}) > 1:
+        return True
+    link = step.assembly.split()[1].rstrip(",")
+    every = list(now.values())
+    differing = {_REGISTERS[number] for number in every[0] if len({of.get(number) for of in every}) > 1}
+    return differing != {link}
 
 
 def _registers(program: InstructionProgram, outcome: Outcome) -> dict[int, int]:

@@ -262,8 +262,8 @@ impl Builder {
         let amount = name.format() == Format::Register && shift && b & cut != 0;
         let zero_extended = xlen == Xlen::Rv64 && narrow(result) != result;
         let (changed, something) = (result != a && result != b, result != 0);
-        (told + [amount, zero_extended, changed, something].into_iter().filter(|ground| *ground).count())
-            as u32
+        told += 3 * usize::from(amount);
+        (told + [zero_extended, changed, something].into_iter().filter(|ground| *ground).count()) as u32
     }
 
     /// A branch over something that shows.
@@ -275,12 +275,18 @@ impl Builder {
             let goes = taken(name, a, b);
             let others = BRANCHES.iter().filter(|other| taken(**other, a, b) != goes).count();
             let halves = usize::from(taken(name, a as i32 as u64, b as i32 as u64) != goes);
-            best = best.max((1 + others + halves, rs1, rs2));
+            // Of the others, one of each pair goes another way whatever the signs are.
+            let signs = 2 * usize::from(other_signedness(name).is_some_and(|o| taken(o, a, b) != goes));
+            best = best.max((1 + others + halves + signs, rs1, rs2));
         }
-        let (_, rs1, mut rs2) = best;
+        let (_, rs1, rs2) = best;
+        self.branch_over_a_mark(part, name, rs1, rs2);
         if self.random.chance(1, 4) {
-            rs2 = rs1;
+            self.branch_over_a_mark(part, name, rs1, rs1);
         }
+    }
+
+    fn branch_over_a_mark(&mut self, part: &Part, name: Opcode, rs1: u8, rs2: u8) {
         let marked = self.operand(part);
         let join = self.label();
         let outcome = self.branch_on(name, rs1, rs2, join);
@@ -366,4 +372,15 @@ impl Builder {
 /// The lower half of 64 bits.
 fn narrow(value: u64) -> u64 {
     value & 0xffff_ffff
+}
+
+/// The branch that a comparison of the other kind would make of it.
+fn other_signedness(name: Opcode) -> Option<Opcode> {
+    match name {
+        Opcode::Blt => Some(Opcode::Bltu),
+        Opcode::Bltu => Some(Opcode::Blt),
+        Opcode::Bge => Some(Opcode::Bgeu),
+        Opcode::Bgeu => Some(Opcode::Bge),
+        _ => None,
+    }
 }
