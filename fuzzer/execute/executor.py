@@ -79,14 +79,19 @@ class Executor:
         """How often a runner died and was started again."""
         return sum(lane.restarts for lanes in self._lanes.values() for lane in lanes)
 
-    def run(self, cases: Iterable[Case]) -> Iterator[Executed | None]:
+    def run(self, cases: Iterable[Case], *, comparisons: bool = False) -> Iterator[Executed | None]:
         """Run cases and give their outcomes in order; None now and then, while the next one takes its time.
+
+        With `comparisons`, runners that can are asked what the cases compare, instead of what they cover.
 
         Raises:
             RunnerError: a runner does not start or cannot load the program.
         """
         requests = (
-            (case, run_frame(case, self._limits, number, coverage=self._coverage))
+            (
+                case,
+                run_frame(case, self._limits, number, coverage=self._coverage, comparisons=comparisons),
+            )
             for number, case in enumerate(cases)
         )
         for answered in self.ask(requests):

@@ -61,6 +61,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     output_bytes: int
     coverage: bool = False
     """Whether to say what the run covered; only a runner with the capability `coverage` does."""
+    comparisons: bool = False
+    """Whether to say what the run compared instead; only a runner with the capability `comparisons` does."""
 
 
 class RunOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -200,8 +202,10 @@ def encode(message: Message) -> bytes:
     return _HEAD.pack(len(body) + 1, _KINDS[type(message)]) + body
 
 
-def run_frame(case: Case, limits: Limits, identity: int, *, coverage: bool = False) -> bytes:
-    """The frame that asks for one case, and for what it covers; the same bytes serve every target."""
+def run_frame(
+    case: Case, limits: Limits, identity: int, *, coverage: bool = False, comparisons: bool = False
+) -> bytes:
+    """The frame that asks for one case, and for what it covers or compares; it serves every target."""
     return encode(
         Run(
             id=identity,
@@ -210,6 +214,7 @@ def run_frame(case: Case, limits: Limits, identity: int, *, coverage: bool = Fal
             memory_bytes=limits.memory_mb * _MIB,
             output_bytes=limits.output_mb * _MIB,
             coverage=coverage,
+            comparisons=comparisons,
         )
     )
 

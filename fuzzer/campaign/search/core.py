@@ -9,11 +9,12 @@ from fuzzer.campaign.allowances import with_allowances
 from fuzzer.campaign.care import Care
 from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, result_of
 from fuzzer.campaign.events import BatchFinished, Counts, Event, NewBehaviour, Noted, SeenBefore, Waiting
+from fuzzer.campaign.search.aims import Aims
 from fuzzer.campaign.search.corpus import LARGEST_ENTRY, Bins, Corpus, Entry, Fresh, Seen, cycles_of
-from fuzzer.campaign.search.journal import Admitted, Done, Scheduled
+from fuzzer.campaign.search.journal import Admitted, Done, Learned, Scheduled
 from fuzzer.campaign.search.ledger import Ledger
 from fuzzer.campaign.search.probe import Probe
-from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler
+from fuzzer.campaign.search.schedule import EDITED, GENERATED, Energy, Sampler
 from fuzzer.campaign.search.suspects import Subject, Suspects
 from fuzzer.campaign.search.turns import CaseMaker, Turn, rng_of
 from fuzzer.execute.executor import Executed, Executor
@@ -53,6 +54,8 @@ class _Job(msgspec.Struct):
 
     @property
     def arm(self) -> int:
+        if self.turn.edits is not None:
+            return EDITED
         return GENERATED if self.turn.parent is None else self.turn.parent
 
 
@@ -106,6 +109,9 @@ class CoreSearch:
         self._weighed = 0.0
         self._settled = ledger.clock()
         self._is_warm = len(corpus.entries) == corpus.seeds
+        self._aims = Aims(corpus, lambda number: len(maker.edits(corpus, number)))
+        self._unlearned: list[tuple[int, Case]] = []
+        """Entries of which it is not known what they compare."""
         self._sampler = Sampler()
         self._jobs: deque[_Job] = deque()
         self._ended: list[_Job] = []
@@ -203,7 +209,14 @@ class CoreSearch:
 
     def _fresh_turn(self) -> Turn | None:
         wanted = max(1, min(_MOST_IN_A_TURN, int(_TURN_S / self._case_s)))
-        first, count = self._take_indices(wanted)
+        aim = self._aims.next()
+        first, count = self._take_indices(min(wanted, aim[2]) if aim else wanted)
+        if aim:
+            number, edit, _ = aim
+            self._aims.took(number, count)
+            return Turn(
+                core=self.name, worker=self._worker, first=first, count=count, parent=number, edits=edit
+            )
         if not 0 <= self._ledger.clock() - self._weighed < _WEIGHED_S:
             self._weigh()
         arm = self._energy.choose(rng_of(f"schedule:{self.name}:{self._worker}:{first}"))
@@ -246,7 +259,8 @@ class CoreSearch:
         if Status.TIMEOUT not in statuses:
             new_shape = self._seen.is_new_shape(result)
             new_path = self._seen.is_new_path(result)
-            wanted = self._sampler.wants(new_shape=new_shape, new_path=new_path)
+            aimed = job.turn.edits is not None
+            wanted = self._sampler.wants(new_shape=new_shape, new_path=new_path, aimed=aimed)
             if new_shape or (sampled and (wanted or job.turn.seeds)):
                 self._samples.append(_Sample(job, executed.case, case_id, new_shape))
                 job.looked_at += 1
@@ -347,6 +361,18 @@ class CoreSearch:
                 fresh = self._seen.add(coverage)
             if fresh.features or sample.new_shape:
                 yield from self._admit(sample, fresh, coverage)
+        self._learn(probe)
+
+    def _learn(self, probe: Probe | None) -> None:
+        """Ask what new entries compare, and aim at it."""
+        entries, self._unlearned = self._unlearned, []
+        if not probe or not entries:
+            return
+        told = probe.comparisons([case for _, case in entries])
+        for (number, _), pairs in zip(entries, told, strict=True):
+            chosen = self._aims.choose(pairs, self._seen)
+            self._ledger.write(Learned(core=self.name, number=number, pairs=chosen))
+            self._aims.learn(number, chosen)
 
     def _weigh(self) -> None:
         """Work out again how promising each entry is."""
@@ -361,6 +387,7 @@ class CoreSearch:
         if turn.seeds:
             number = int(sample.case_id.rpartition(":")[2]) - turn.first
             self._frontiers[number] = self._seen.frontier(coverage)
+            self._unlearned.append((number, case))
         if turn.seeds or sum(map(len, case.buffers)) > LARGEST_ENTRY:
             return
         self._energy.found(sample.job.arm, 1.0 if fresh.bins else 0.05)
@@ -380,6 +407,7 @@ class CoreSearch:
             )
         )
         self._corpus.add(entry)
+        self._unlearned.append((entry.number, case))
         frontier, promise = self._seen.promise(self._seen.frontier(coverage))
         self._frontiers[entry.number] = frontier
         self._energy.add(entry.number, promise, parent=entry.parent)

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from fuzzer.generate.comparisons import Comparison
 from fuzzer.model import CaseResult, Outcome, Status
 
 LARGEST_ENTRY = 1 << 18
@@ -46,6 +47,10 @@ class Corpus:
         for name, buffers in seeds:
             self.add(Entry(number=len(self.entries), buffers=buffers, seed=name))
         self.seeds = len(self.entries)
+        self.compared: dict[int, tuple[Comparison, ...]] = {}
+        """By entry: what its run compared, as far as edits are made of it."""
+        self.edited: dict[int, int] = {}
+        """By entry: how many of its edits have been made."""
 
     def add(self, entry: Entry) -> None:
         """Take an entry; its number is the next one."""
@@ -121,6 +126,10 @@ class Seen:
         self._features[new] = True
         self._hits[bins] += 1
         return Fresh(int(new.size), int(fresh))
+
+    def is_one_sided(self, branch: int) -> bool:
+        """Whether no run went the other way at the branch with this bin."""
+        return branch ^ 1 >= self._hits.size or not self._hits[branch ^ 1]
 
     def frontier(self, coverage: bytes) -> Bins:
         """The branches of a run that no run has seen go the other way. It can only become smaller."""

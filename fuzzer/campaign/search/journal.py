@@ -17,6 +17,7 @@ from fuzzer.campaign.events import Counts, FoundBefore, Resumed, Totals
 from fuzzer.campaign.search.corpus import Corpus, Entry
 from fuzzer.campaign.search.turns import CaseMaker, Turn, decode_inputs, parse_case_id
 from fuzzer.errors import InputError, StoreError, UsageError
+from fuzzer.generate.comparisons import Comparison
 from fuzzer.model import SCHEMA_VERSION, Case, Limits, Provenance, TargetInfo
 
 
@@ -91,6 +92,15 @@ class Admitted(msgspec.Struct, frozen=True, kw_only=True, tag="entry"):
     at: float = 0.0
 
 
+class Learned(msgspec.Struct, frozen=True, kw_only=True, tag="compared"):
+    """What the run of an entry compared, as far as edits of it are made."""
+
+    core: str
+    number: int
+    """Of the entry."""
+    pairs: tuple[Comparison, ...]
+
+
 class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found"):
     """A finding: confirmed and reduced."""
 
@@ -163,7 +173,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True, tag="settled"):
     at: float = 0.0
 
 
-Record = Begun | Scheduled | Done | Admitted | Found | Kept | Decided | ProgramsDone | Settled
+Record = Begun | Scheduled | Done | Admitted | Learned | Found | Kept | Decided | ProgramsDone | Settled
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Record)
@@ -208,11 +218,15 @@ class Remembered:
             case Scheduled(turn=turn):
                 self.turns.append(turn)
                 self.open[turn.first] = turn
+                if turn.edits is not None and turn.parent is not None:
+                    self.corpora[turn.core].edited[turn.parent] = turn.edits + turn.count
                 self.next_index = max(self.next_index, turn.first + turn.count)
             case Done():
                 self._add_done(record)
             case Admitted(core=core, entry=entry):
                 self.corpora[core].add(entry)
+            case Learned(core=core, number=number, pairs=pairs):
+                self.corpora[core].compared[number] = pairs
             case Found():
                 self.found[record.case] = record
             case Kept(case=case):

@@ -6,7 +6,8 @@ from typing import Self
 
 from fuzzer.execute.executor import Executor
 from fuzzer.execute.runner import RunnerCommand
-from fuzzer.model import Case, Limits
+from fuzzer.generate.comparisons import Comparison, decode
+from fuzzer.model import Case, Limits, Outcome
 
 
 class Probe:
@@ -36,7 +37,17 @@ class Probe:
         Raises:
             RunnerError: the runner does not start.
         """
-        outcomes = [
-            executed.outcomes[self._target] for executed in self._executor.run(cases) if executed is not None
-        ]
+        outcomes = self._outcomes(cases, comparisons=False)
         return [(outcome.coverage, outcome.elapsed_ns / 1e9) for outcome in outcomes]
+
+    def comparisons(self, cases: Sequence[Case]) -> list[list[Comparison]]:
+        """What each case compares; nothing where that is not known.
+
+        Raises:
+            RunnerError: the runner does not start.
+        """
+        return [decode(outcome.coverage) for outcome in self._outcomes(cases, comparisons=True)]
+
+    def _outcomes(self, cases: Sequence[Case], *, comparisons: bool) -> list[Outcome]:
+        answered = self._executor.run(cases, comparisons=comparisons)
+        return [executed.outcomes[self._target] for executed in answered if executed is not None]

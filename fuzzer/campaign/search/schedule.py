@@ -14,6 +14,8 @@ from fuzzer.generate.rng import Rng
 
 GENERATED = -1
 """The arm of inputs that are made without a parent; the others have the numbers of corpus entries."""
+EDITED = -2
+"""The arm of inputs that are edited for what their parents compare: no merit of a parent's own."""
 
 _HOPE = 0.02
 _TRIALS = 100
@@ -109,6 +111,7 @@ class Sampler:
     _LEAST = 0.05
     _HALF_S = 30.0
     _SAVED_S = 1.0
+    _DEBT_S = 5.0
 
     def __init__(self) -> None:
         self._credit_s = self._SAVED_S
@@ -126,9 +129,9 @@ class Sampler:
         """The runs that were looked at took so long."""
         self._credit_s -= seconds
 
-    def wants(self, *, new_shape: bool, new_path: bool) -> bool:
-        """Whether a case is to be run once more."""
-        if new_shape:
+    def wants(self, *, new_shape: bool, new_path: bool, aimed: bool = False) -> bool:
+        """Whether a case is to be run once more; one that was aimed at something even on credit."""
+        if new_shape or (aimed and self._credit_s > -self._DEBT_S):
             return True
         self._skipped += 1
         if self._credit_s <= 0 or not (new_path or self._skipped >= self.OTHERS):

@@ -7,11 +7,13 @@ from random import Random
 
 import msgspec
 
-from fuzzer.campaign.search.corpus import Corpus
+from fuzzer.campaign.search.corpus import Corpus, Entry
 from fuzzer.errors import InputError
+from fuzzer.generate import comparisons
+from fuzzer.generate.comparisons import Edit
 from fuzzer.generate.dictionary import Dictionary
 from fuzzer.generate.generated import InputGenerator
-from fuzzer.generate.mutate import Mutator
+from fuzzer.generate.mutate import Mutation, Mutator
 from fuzzer.generate.rng import Rng
 from fuzzer.generate.structure import InputFormat
 from fuzzer.model import Case, Generator, Provenance
@@ -53,6 +55,8 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     """The entry that is mutated; None for inputs without a parent, and for seeds."""
     donors: int = 0
     """How many entries there were to take parts from."""
+    edits: int | None = None
+    """The first one of the edits of the parent that the cases are, by what its run compared."""
     seeds: bool = False
     """Whether the cases are the seeds themselves."""
 
@@ -69,6 +73,8 @@ class CaseMaker:
         self._seed = seed
         self._mutator = Mutator(inputs.form, inputs.dictionary)
         self._generator = InputGenerator(inputs.form, inputs.dictionary)
+        self._edits: tuple[Entry | None, list[Edit]] = None, []
+        """Those of the entry that was asked for last."""
 
     def cases(self, turn: Turn, corpus: Corpus) -> Iterator[Case]:
         """The cases of a turn; the corpus has at least the entries that the turn knew of."""
@@ -79,6 +85,14 @@ class CaseMaker:
     def case(self, turn: Turn, index: int, corpus: Corpus) -> Case:
         """One case of a turn."""
         return self._case(turn, index, corpus, corpus.donors(turn.donors))
+
+    def edits(self, corpus: Corpus, number: int) -> list[Edit]:
+        """The edits of an entry, by what its run compared."""
+        entry = corpus.entries[number]
+        if self._edits[0] is not entry:
+            pairs = corpus.compared.get(number, ())
+            self._edits = entry, comparisons.edits(self.inputs.form, entry.buffers, pairs)
+        return self._edits[1]
 
     def _case(self, turn: Turn, index: int, corpus: Corpus, donors: list[tuple[bytes, ...]]) -> Case:
         rng_seed = f"{self._seed}:{turn.worker}:{index}"
@@ -91,7 +105,11 @@ class CaseMaker:
             provenance = Provenance(generator=Generator.GENERATED, rng_seed=rng_seed)
         else:
             parent = corpus.entries[turn.parent]
-            mutation = self._mutator.mutate(parent.buffers, donors, rng_of(rng_seed))
+            if turn.edits is None:
+                mutation = self._mutator.mutate(parent.buffers, donors, rng_of(rng_seed))
+            else:
+                edit = self.edits(corpus, turn.parent)[turn.edits + index - turn.first]
+                mutation = Mutation(comparisons.apply(self.inputs.form, parent.buffers, edit), (edit.op,))
             buffers = mutation.buffers
             provenance = Provenance(
                 generator=Generator.MUTATED,

@@ -113,6 +113,7 @@ mod tests {
             memory_bytes: 3 << 20,
             output_bytes: 4,
             coverage: false,
+            comparisons: false,
         };
         ending(&run, told, &end, stderr.as_bytes())
     }

@@ -35,7 +35,7 @@ pub struct Hello {
     /// Version of the zkVM behind it, such as `6.10.0`.
     pub vm_version: String,
     /// What this runner can do beyond `run`: `load` (takes a program), `cycles`, `commits` (knows boundaries),
-    /// `programs` (takes batches), `coverage` (says what a run covered).
+    /// `programs` (takes batches), `coverage` (says what a run covered), `comparisons` (says what it compared).
     pub capabilities: Vec<String>,
     /// The fault planted on purpose, or an empty string.
     pub planted: String,
@@ -72,6 +72,10 @@ pub struct Run {
     /// Whether to say what the run covered; for runners with the capability `coverage`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub coverage: bool,
+    /// Whether to say what the run compared, in the place of what it covered; for runners with the capability
+    /// `comparisons`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub comparisons: bool,
 }
 
 /// What one run did.
@@ -104,7 +108,7 @@ pub struct Outcome {
     pub elapsed_ns: u64,
     /// Largest resident size of the child, in bytes.
     pub peak_memory: Option<u64>,
-    /// What the run covered, in the target's own form; empty where that was not asked for or is not known.
+    /// What the run covered or compared, in the target's own form; empty where that was not asked for or is not known.
     #[serde(default, with = "serde_bytes", skip_serializing_if = "Vec::is_empty")]
     pub coverage: Vec<u8>,
 }

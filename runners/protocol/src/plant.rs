@@ -174,7 +174,7 @@ mod tests {
     #[test]
     fn short_read_takes_a_byte_of_the_last_buffer_that_has_one() {
         let buffers = [vec![1, 2], vec![3, 4], vec![]].map(ByteBuf::from).to_vec();
-        let mut run = Run { id: 1, buffers, wall_ms: 1, memory_bytes: 1, output_bytes: 1, coverage: false };
+        let mut run = Run { id: 1, buffers, wall_ms: 1, memory_bytes: 1, output_bytes: 1, coverage: false, comparisons: false };
         Fault::ShortRead.spoil_request(&mut run);
         assert_eq!(run.buffers, [vec![1, 2], vec![3], vec![]]);
     }
@@ -193,6 +193,7 @@ mod tests {
                 memory_bytes: 0,
                 output_bytes: 0,
                 coverage: false,
+                comparisons: false,
             });
         }
     }

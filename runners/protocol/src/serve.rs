@@ -35,6 +35,10 @@ pub trait Backend {
     fn run_covered(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
         self.run(buffers, journal);
     }
+    /// The same with what the run compared. For runners with the capability `comparisons`.
+    fn run_compared(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
+        self.run(buffers, journal);
+    }
     /// The child has called [`Journal::again`]: prepare for running the same case once more.
     fn run_again(&mut self) {}
     /// Run a program that has no input, in a forked child that runs others before and after it. A program may
@@ -198,9 +202,10 @@ impl Server {
                 lifeline,
                 // A harness that has gone away is noticed through the lifeline.
                 &mut || drop(answers.send()),
-                &mut || match run.coverage {
-                    true => backend.run_covered(buffers.clone(), journal),
-                    false => backend.run(buffers.clone(), journal),
+                &mut || match (run.comparisons, run.coverage) {
+                    (true, _) => backend.run_compared(buffers.clone(), journal),
+                    (_, true) => backend.run_covered(buffers.clone(), journal),
+                    _ => backend.run(buffers.clone(), journal),
                 },
             )?;
             let told = journal.told();
@@ -230,6 +235,7 @@ impl Server {
             memory_bytes: batch.memory_bytes,
             output_bytes: batch.output_bytes,
             coverage: false,
+            comparisons: false,
         };
         let lifeline = self.requests.get_ref().as_raw_fd();
         let close = [lifeline, self.answers.to.as_raw_fd()];

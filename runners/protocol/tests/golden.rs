@@ -69,7 +69,7 @@ fn shown_answer(answer: &Answer) -> Value {
 fn shown_request(request: &Request) -> Value {
     match request {
         Request::Load(Load { program }) => json!({ "program": hex(program) }),
-        Request::Run(Run { id, buffers, wall_ms, memory_bytes, output_bytes, coverage }) => {
+        Request::Run(Run { id, buffers, wall_ms, memory_bytes, output_bytes, coverage, comparisons }) => {
             let mut shown = json!({
                 "id": id,
                 "buffers": buffers.iter().map(|buffer| hex(buffer)).collect::<Vec<_>>(),
@@ -79,6 +79,9 @@ fn shown_request(request: &Request) -> Value {
             });
             if *coverage {
                 shown["coverage"] = true.into();
+            }
+            if *comparisons {
+                shown["comparisons"] = true.into();
             }
             shown
         }

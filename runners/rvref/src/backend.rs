@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use runner_protocol::{Backend, Journal, ProgramOutcome, Ran, Status};
 
-use crate::coverage::{Coverage, Edges};
+use crate::coverage::{Comparisons, Coverage, Edges};
 use crate::elf::Image;
 use crate::host::{Host, Output, Stream};
 use crate::machine::{Machine, Stop};
@@ -69,7 +69,7 @@ impl Backend for Reference {
     }
 
     fn capabilities(&self) -> &[&'static str] {
-        &["load", "cycles", "programs", "coverage"]
+        &["load", "cycles", "programs", "coverage", "comparisons"]
     }
 
     fn load(&mut self, program: &[u8]) -> Result<(), String> {
@@ -93,6 +93,16 @@ impl Backend for Reference {
         let mut edges = Edges::new(machine.text().clone());
         let (stop, elapsed) = run_watched(machine, buffers, journal, &mut edges);
         journal.coverage(&edges.features());
+        end(machine, journal, &stop, elapsed);
+    }
+
+    fn run_compared(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
+        let Some(machine) = self.machine.as_mut() else {
+            journal.unsupported("a run before a program was loaded");
+        };
+        let mut comparisons = Comparisons::new(machine.text().clone());
+        let (stop, elapsed) = run_watched(machine, buffers, journal, &mut comparisons);
+        journal.coverage(&comparisons.told());
         end(machine, journal, &stop, elapsed);
     }
 

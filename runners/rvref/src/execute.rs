@@ -250,6 +250,9 @@ fn execute_part<const XLEN: u32, O: Observer>(
             *state_pc = part.pc(next);
             return end;
         };
+        if O::EACH {
+            observer.jumped(x, memory);
+        }
         first = slot;
     }
 }

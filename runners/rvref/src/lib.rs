@@ -32,7 +32,7 @@ mod text;
 mod trap;
 
 pub use backend::Reference;
-pub use coverage::{Axis, Bin, Coverage, Edges, Map, Watch};
+pub use coverage::{Axis, Bin, Comparisons, Coverage, Edges, Map, Watch};
 pub use decode::decode;
 pub use disassemble::disassemble;
 pub use elf::{Image, Segment};

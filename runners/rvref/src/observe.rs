@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::disassemble::disassemble;
 use crate::isa::{Instruction, Op};
 use crate::machine::Cpu;
+use crate::memory::Memory;
 use crate::registers::{Registers, NAMES};
 use crate::text::Text;
 
@@ -22,6 +23,10 @@ pub trait Observer {
     fn retired(&mut self, _retired: &Retired) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
+
+    /// The instruction told of last has jumped; for an observer that is told of each. Registers and memory are
+    /// what the next instruction finds.
+    fn jumped(&mut self, _x: &Registers, _memory: &Memory) {}
 
     /// What an ECALL asks for is about to be done; `cpu` has its number and arguments.
     fn ecall(&mut self, _cpu: &Cpu) {}

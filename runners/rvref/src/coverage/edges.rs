@@ -13,7 +13,7 @@ use crate::text::Text;
 const COMPUTED: usize = 1 << 14;
 /// The bin of the first operation, and of the first branch.
 const FIRST_OP: usize = COMPUTED;
-const FIRST_BRANCH: usize = 1 << 15;
+pub(super) const FIRST_BRANCH: usize = 1 << 15;
 /// Counts are told as one of so many.
 const BUCKETS: u32 = 8;
 const RA: u8 = 1;

@@ -4,6 +4,7 @@
 //! has no bin. There are axes for each profile, since a program of one covers nothing of the other.
 
 mod accesses;
+mod comparisons;
 mod control;
 mod edges;
 mod endings;
@@ -18,6 +19,7 @@ use std::ops::ControlFlow;
 use accesses::{Accesses, LastStore, Segments};
 pub(crate) use control::Blocks;
 use control::Control;
+pub use comparisons::Comparisons;
 pub use edges::Edges;
 use endings::{Endings, Shape};
 pub use map::{Axis, Bin, Map};

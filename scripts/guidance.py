@@ -1,0 +1,197 @@
+"""What coverage and comparisons are worth to a search: guests with a difference behind nested conditions.
+
+Each guest under `tests/guests` is searched with several seeds, led by what its runs cover and compare, and
+blindly: the same inputs are mutated and generated on the same targets, for as long, and nothing is learnt. The
+builds for the host and for the zkVM really differ, by `cfg(target_os = "zkvm")`, behind the last condition.
+"""
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from fuzzer.build.plan import build
+from fuzzer.build.steps import Silent
+from fuzzer.campaign.budget import Budget
+from fuzzer.campaign.program import Program, programs
+from fuzzer.campaign.search.engine import Plan, SearchedCore, search
+from fuzzer.campaign.search.events import InputFound, SearchTotals
+from fuzzer.campaign.search.journal import remember
+from fuzzer.campaign.search.reduce_inputs import Care
+from fuzzer.campaign.selection import cases_of, core_at
+from fuzzer.execute.runner import RunnerCommand
+from fuzzer.generate.dictionary import build as build_dictionary
+from fuzzer.generate.infer import infer_format
+from fuzzer.generate.registry import parse_registry
+from fuzzer.home import Home, find_home
+from fuzzer.model import NATIVE, RVREF, Case, Limits, TargetInfo
+from fuzzer.store.journal import JournalFile
+from fuzzer.triage.allowed import AllowedDivergences
+
+GUESTS = {
+    "nested-difference": "JSON: variant, text, length, remainder of a sum, two equal fields, range",
+    "frame-difference": "raw bytes: magic number, version, kind, true length, text, checksum",
+    "typed-difference": "a typed value: variant, length, range, sum of fields, text, bits of two fields",
+}
+SP1 = "sp1"
+TITLE = "## Guidance"
+LIMITS = Limits(wall_ms=2_000)
+
+
+class Searched(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one search."""
+
+    seconds: float | None
+    """Until the difference was found; None where it was not."""
+    cases: int
+    """That were run."""
+
+
+def prepare(home: Home, names: Sequence[str]) -> list[SearchedCore]:
+    """Guests, built for the host and for SP1, with their seeds and what is known of their inputs."""
+    folder = home.root / "tests" / "guests"
+    cores = [core_at(folder / name) for name in names]
+    built = build(home, cores=[core.request for core in cores], targets=[SP1, RVREF], progress=Silent())
+    searched = []
+    for core, program in zip(cores, programs(built, project=home.root, plants={}), strict=True):
+        probe = next(command for command in program.commands if command.target == RVREF)
+        seeds = cases_of(core, [], project=home.root, names=[])
+        searched.append(_searched(_compared(program), seeds, probe, folder / core.name / "types.json"))
+    return searched
+
+
+def _compared(program: Program) -> Program:
+    """The program on the targets that are held against each other."""
+    commands = tuple(command for command in program.commands if command.target in (NATIVE, SP1))
+    targets = {command.target: program.targets[command.target] for command in commands}
+    return msgspec.structs.replace(program, commands=commands, targets=targets)
+
+
+def _searched(program: Program, seeds: list[Case], probe: RunnerCommand, types: Path) -> SearchedCore:
+    buffers = [case.buffers for case in seeds]
+    form = infer_format(buffers)
+    if types.is_file():
+        registry = parse_registry(types.read_text(encoding="utf-8"), name=types.name)
+        form = registry.input_format([{"TYPENAME": "Transfer"}])
+    dictionary = build_dictionary(buffers, form)
+    return SearchedCore(program=program, form=form, dictionary=dictionary, seeds=seeds, probe=probe)
+
+
+def run_search(
+    core: SearchedCore, *, seed: int, led: bool, seconds: float | None, cases: int | None = None
+) -> Searched:
+    """Search one guest until it is found to differ, or until the budget is used up."""
+    care = Care(
+        limits=LIMITS,
+        jobs=len(os.sched_getaffinity(0)),
+        confirmations=3,
+        reduce_s=0.0,
+        allowed=AllowedDivergences(),
+        today=date(2026, 1, 1),
+    )
+    plan = Plan(
+        seed=seed,
+        generators=("mutated", "generated"),
+        care=care,
+        budget=Budget(cases=cases, seconds=seconds),
+        probe=TargetInfo(name=RVREF, version="", runner_sha256="") if led else None,
+    )
+    if not led:
+        core = msgspec.structs.replace(core, probe=None)
+    totals, found = SearchTotals(), None
+    began = time.monotonic()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        JournalFile(Path(folder) / "journal.jsonl", clock=time.monotonic) as journal,
+        closing(search([core], plan, journal, remember(journal.records), clock=time.monotonic)) as events,
+    ):
+        for event in events:
+            totals.add(event)
+            if isinstance(event, InputFound):
+                found = time.monotonic() - began
+                break
+    return Searched(seconds=found, cases=totals.counts.cases)
+
+
+@click.command()
+@click.option("--seconds", default=120.0, show_default=True, help="Time for each search.")
+@click.option("--seeds", default=5, show_default=True, help="How many seeds.")
+@click.option("--guest", "names", multiple=True, help="Only this guest. Can be repeated.")
+def main(seconds: float, seeds: int, names: Sequence[str]) -> None:
+    """Measure, print, and write the section of docs/benchmarks.md."""
+    home = find_home()
+    wanted = list(names or GUESTS)
+    rows = {}
+    for name, core in zip(wanted, prepare(home, wanted), strict=True):
+        both = []
+        for led in (True, False):
+            results = []
+            for seed in range(1, seeds + 1):
+                result = run_search(core, seed=seed, led=led, seconds=seconds)
+                results.append(result)
+                sys.stderr.write(f"{name}, {'led' if led else 'blind'}, seed {seed}: {_shown(result)}\n")
+            both.append(results)
+        rows[name] = both
+    text = _section(rows, seconds)
+    sys.stdout.write(text)
+    if not names:
+        put_section(home.root / "docs" / "benchmarks.md", text)
+    led_found = all(result.seconds is not None for led, _ in rows.values() for result in led)
+    blind_found = any(result.seconds is not None for _, blind in rows.values() for result in blind)
+    sys.exit(0 if led_found and not blind_found else 1)
+
+
+def _shown(result: Searched) -> str:
+    if result.seconds is None:
+        return f"not found in {result.cases:,} cases"
+    return f"{result.seconds:,.0f} s, {result.cases:,} cases"
+
+
+def _section(rows: dict[str, list[list[Searched]]], seconds: float) -> str:
+    lines = [
+        TITLE,
+        "",
+        "Written by `scripts/guidance`. Guests whose builds for the host and for SP1 differ behind six nested",
+        "conditions; a search led by what `rvref` says that runs cover and compare, and a blind one with the same",
+        f"generators, on native and SP1's JIT, {seconds:,.0f} s for each search at most, on {_cores()}.",
+        f"Measured {datetime.now(UTC):%Y-%m-%d}.",
+        "",
+        "| guest | conditions | led: found | median s | median cases | blind: found | cases without a find |",
+        "|---|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, (led, blind) in rows.items():
+        hits = [result for result in led if result.seconds is not None]
+        misses = [result.cases for result in blind if result.seconds is None]
+        median = statistics.median(result.seconds or 0.0 for result in hits) if hits else None
+        cases = statistics.median(result.cases for result in hits) if hits else None
+        lines.append(
+            f"| `{name}` | {GUESTS[name]} | {len(hits)} of {len(led)} "
+            f"| {'-' if median is None else f'{median:,.0f}'} | {'-' if cases is None else f'{cases:,.0f}'} "
+            f"| {len(blind) - len(misses)} of {len(blind)} | {sum(misses):,} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _cores() -> str:
+    return f"{len(os.sched_getaffinity(0))} cores"
+
+
+def put_section(path: Path, text: str) -> None:
+    """Put a section in the place of the one with its title, or behind the others."""
+    title = text.split("\n", 1)[0]
+    before = path.read_text(encoding="utf-8") if path.is_file() else ""
+    head, found, rest = before.partition(f"{title}\n")
+    _, again, tail = rest.partition("\n## ") if found else ("", "", "")
+    path.write_text(head.rstrip("\n") + f"\n\n{text}" + (f"\n## {tail}" if again else ""), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
