@@ -259,12 +259,12 @@ class _Bytes:
                 continue
             for order in ("little", "big")[: 1 + (width > 1)]:
                 one = (old % bound).to_bytes(width, order)  # type: ignore[arg-type]
-                if width > 1 and not any(one):
-                    continue  # zeros are everywhere
                 for place in self._places(one):
                     for off in (0, 1, -1):
                         other = ((new + off) % bound).to_bytes(width, order)  # type: ignore[arg-type]
-                        tier = _DIFFERENCE if width == 1 and off else _NEAR if off or width == 1 else _SAME
+                        # Zeros are everywhere, and so is each byte.
+                        common = width == 1 or not any(one)
+                        tier = _DIFFERENCE if common and off else _NEAR if off or common else _SAME
                         yield tier, "compared-number", place, -1, width, other
 
     def _places(self, piece: bytes) -> Iterator[int]:

@@ -13,7 +13,7 @@ from fuzzer.generate.comparisons import Comparison
 
 MOST_PAIRS = 96
 """Pairs of one entry that edits are made of."""
-_OFTEN = 6
+_OFTEN = 16
 """Entries that are edited for the same comparison."""
 _REST = 4
 """One turn in so many goes to other inputs, however many edits there are."""

@@ -347,6 +347,7 @@ class CoreSearch:
             for number, (coverage, _) in enumerate(probe.coverage(cases)):
                 self._seen.add(coverage)
                 self._frontiers[number] = self._seen.frontier(coverage)
+                self._seen.admit(number, coverage)
 
     def _look(self, probe: Probe | None) -> Iterator[Event]:
         """Run the cases that were chosen once more, and admit those that show something new."""
@@ -359,9 +360,15 @@ class CoreSearch:
                 sample.job.counts.sampled += 1
                 self._sampler.paid(seconds)
                 fresh = self._seen.add(coverage)
-            if fresh.features or sample.new_shape:
+            if fresh.features or sample.new_shape or self._is_worth(sample, coverage):
                 yield from self._admit(sample, fresh, coverage)
         self._learn(probe)
+
+    def _is_worth(self, sample: _Sample, coverage: bytes) -> bool:
+        """Whether a case without new behaviour is to be gone on from: a seed, or one that got where few do."""
+        turn = sample.job.turn
+        aimed = turn.edits is not None and turn.parent is not None
+        return turn.seeds or (aimed and self._seen.goes_further(coverage, turn.parent or 0))
 
     def _learn(self, probe: Probe | None) -> None:
         """Ask what new entries compare, and aim at it."""
@@ -387,6 +394,7 @@ class CoreSearch:
         if turn.seeds:
             number = int(sample.case_id.rpartition(":")[2]) - turn.first
             self._frontiers[number] = self._seen.frontier(coverage)
+            self._seen.admit(number, coverage)
             self._unlearned.append((number, case))
         if turn.seeds or sum(map(len, case.buffers)) > LARGEST_ENTRY:
             return
@@ -407,6 +415,7 @@ class CoreSearch:
             )
         )
         self._corpus.add(entry)
+        self._seen.admit(entry.number, coverage)
         self._unlearned.append((entry.number, case))
         frontier, promise = self._seen.promise(self._seen.frontier(coverage))
         self._frontiers[entry.number] = frontier

@@ -1,6 +1,7 @@
 """The inputs of a core that a campaign goes on from, and what its runs have shown so far. Pure."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -21,6 +22,8 @@ FIRST_BRANCH = 1 << 15
 Bins = npt.NDArray[np.uint32]
 
 _MOST_DONORS = 32
+_ENOUGH = 4
+"""Entries that go one way, where it is said of edited cases that their parents did not."""
 _PATHS = 1 << 20
 _NUMBERS = re.compile(r"\d+")
 _SHOWN_MESSAGE = 80
@@ -86,6 +89,11 @@ class Seen:
         self._unseen: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         """How often each bin was hit, by guess, in runs whose coverage is not known."""
 
+        self._entries: dict[int, Bins] = {}
+        """The bins of each entry."""
+        self._ways: Counter[int] = Counter()
+        """How many entries have each bin."""
+
     @property
     def bins(self) -> int:
         """How many bins were hit."""
@@ -126,6 +134,17 @@ class Seen:
         self._features[new] = True
         self._hits[bins] += 1
         return Fresh(int(new.size), int(fresh))
+
+    def admit(self, number: int, coverage: bytes) -> None:
+        """A run is that of an entry of the corpus."""
+        bins = _bins(coverage)
+        self._entries[number] = bins
+        self._ways.update(bins.tolist())
+
+    def goes_further(self, coverage: bytes, parent: int) -> bool:
+        """Whether a run went where its parent did not, and few entries do: each may get further in its own way."""
+        bins = np.setdiff1d(_bins(coverage), self._entries.get(parent, np.zeros(0, np.uint32)))
+        return any(self._ways[number] < _ENOUGH for number in bins.tolist())
 
     def is_one_sided(self, branch: int) -> bool:
         """Whether no run went the other way at the branch with this bin."""
@@ -173,6 +192,10 @@ def cycles_of(result: CaseResult) -> int | None:
     """How many instructions a case took, where a target counts them."""
     counted = (entry.outcome.cycles for entry in result.comparisons)
     return next((count for count in counted if count is not None), None)
+
+
+def _bins(coverage: bytes) -> Bins:
+    return np.unique(np.frombuffer(coverage, "<u4") // BUCKETS)
 
 
 def shape_of(outcome: Outcome) -> str:
