@@ -26,6 +26,8 @@ MOST_EDITS = 1024
 LARGEST_BUFFER = 1 << 15
 """Bytes of a buffer that is looked at."""
 
+_FIRST = 12
+"""So many pairs further on, an edit of a likelier kind is no likelier."""
 _WORD = 1 << 64
 _HEAD = struct.Struct("<IB")
 _NUMBER = 8
@@ -44,7 +46,7 @@ class Comparison(msgspec.Struct, frozen=True, array_like=True):
     """Two values that were compared and found different."""
 
     bin: int
-    """Which way the branch went that came of it, by the number of its bin; for a call, the place of the call."""
+    """Which way the branch went that came of it, by the number of its bin; for a call, its place."""
     one: int | bytes
     """A number of 64 bits, or some bytes of memory; so is `other`."""
     other: int | bytes
@@ -94,8 +96,8 @@ def edits(form: InputFormat, buffers: Sequence[bytes], pairs: Sequence[Compariso
         source = _Bytes(buffer) if parsed is None else _Tree(one, parsed)
         for order, pair in enumerate(pairs):
             for old, new in ((pair.one, pair.other), (pair.other, pair.one)):
-                ranked += ((tier, order, Edit(index, *rest)) for tier, *rest in source.edits(old, new))
-    ranked.sort(key=lambda entry: entry[:2])
+                ranked += ((found.kind, order, Edit(index, *found[1:])) for found in source.edits(old, new))
+    ranked.sort(key=lambda entry: (entry[0] + entry[1] // _FIRST, entry[1]))
     unique: dict[str, Edit] = {}
     for _, _, edit in ranked:
         unique.setdefault(repr(edit), edit)
@@ -138,8 +140,15 @@ def _change_key(value: object, edit: Edit) -> None:
         value[edit.key] = (str(edit.new), child)
 
 
-_Found = tuple[int, str, int, int, int, object]
-"""How likely it is, and the fields of an edit behind its buffer."""
+class _Found(NamedTuple):
+    """How likely an edit is to be the one, and its fields behind its buffer."""
+
+    kind: int
+    op: str
+    place: int
+    key: int
+    old: int
+    new: object
 
 
 class _Tree:
@@ -196,22 +205,22 @@ class _Tree:
             for off in (0, 1, -1):
                 for wanted in {_typed(value, new + off, kind), _typed(value, _signed(new) + off, kind)}:
                     if wanted is not None and wanted != value:
-                        yield _SAME if off == 0 else _NEAR, "compared-number", number, -1, 0, wanted
+                        yield _Found(_SAME if off == 0 else _NEAR, "compared-number", number, -1, 0, wanted)
 
     def _lengths(self, old: int, new: int) -> Iterator[_Found]:
         for number, key, value in self._by_length.get(old, ()):
             if key >= 0:
                 if 0 < new <= _LONGEST_TEXT:
-                    yield _NEAR, "compared-length", number, key, new, None
+                    yield _Found(_NEAR, "compared-length", number, key, new, None)
             elif (sized := _sized(value, new)) is not None:
-                yield _LENGTH, "compared-length", number, -1, 0, sized
+                yield _Found(_LENGTH, "compared-length", number, -1, 0, sized)
 
     def _texts_with(self, old: bytes, new: bytes, op: str) -> Iterator[_Found]:
         for number, key, value, data in self._texts:
             if old in data:
                 changed = _like(value, data.replace(old, new, 1))
                 if changed is not None:
-                    yield _SAME if old == data else _NEAR, op, number, key, 0, changed
+                    yield _Found(_SAME if old == data else _NEAR, op, number, key, 0, changed)
 
     def _inside_texts(self, old: int, new: int) -> Iterator[_Found]:
         for width in (8, 4, 2):
@@ -223,7 +232,7 @@ class _Tree:
                 if (place := data.find(old)) >= 0:
                     changed = _like(value, data[:place] + bytes([new]) + data[place + 1 :])
                     if changed is not None:
-                        yield _DIFFERENCE, "compared-text", number, key, 0, changed
+                        yield _Found(_DIFFERENCE, "compared-text", number, key, 0, changed)
 
     def _differences(self, old: int, new: int) -> Iterator[_Found]:
         difference = _signed((new - old) % _WORD)
@@ -232,7 +241,7 @@ class _Tree:
                 for new_value in (value + difference, value ^ (old ^ new)):
                     wanted = _typed(value, new_value, kind)
                     if wanted is not None and (kind is not None or wanted >= 0):
-                        yield _DIFFERENCE, "compared-difference", number, -1, 0, wanted
+                        yield _Found(_DIFFERENCE, "compared-difference", number, -1, 0, wanted)
 
 
 class _Bytes:
@@ -246,10 +255,10 @@ class _Bytes:
         data = self._data
         if isinstance(old, bytes) and isinstance(new, bytes):
             for place in self._places(old):
-                yield _SAME, "compared-bytes", place, -1, len(old), new
+                yield _Found(_SAME, "compared-bytes", place, -1, len(old), new)
         elif isinstance(old, int) and isinstance(new, int):
             if old == len(data) and new <= _LONGEST_TEXT:
-                yield _LENGTH, "compared-length", 0, -1, len(data), _resized(data, new)
+                yield _Found(_LENGTH, "compared-length", 0, -1, len(data), _resized(data, new))
             yield from self._numbers(old, new)
 
     def _numbers(self, old: int, new: int) -> Iterator[_Found]:
@@ -265,7 +274,7 @@ class _Bytes:
                         # Zeros are everywhere, and so is each byte.
                         common = width == 1 or not any(one)
                         tier = _DIFFERENCE if common and off else _NEAR if off or common else _SAME
-                        yield tier, "compared-number", place, -1, width, other
+                        yield _Found(tier, "compared-number", place, -1, width, other)
 
     def _places(self, piece: bytes) -> Iterator[int]:
         at = -1

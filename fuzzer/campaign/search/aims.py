@@ -7,6 +7,7 @@ one of a library's own checks, most likely, and is left alone.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from fuzzer.campaign.search.corpus import Corpus, Seen
 from fuzzer.generate.comparisons import Comparison
@@ -15,55 +16,78 @@ MOST_PAIRS = 96
 """Pairs of one entry that edits are made of."""
 _OFTEN = 16
 """Entries that are edited for the same comparison."""
+_OTHERS = 16
+"""Pairs of libraries among them, and how many entries are edited for the same one."""
+_SELDOM = 2
 _REST = 4
 """One turn in so many goes to other inputs, however many edits there are."""
+
+
+class _Open(NamedTuple):
+    """An entry with edits left: how many it has in all."""
+
+    edits: int
+    is_fresh: bool
 
 
 class Aims:
     """The edits of one core's entries that are still to be made."""
 
-    def __init__(self, corpus: Corpus, count_edits: Callable[[int], int]) -> None:
+    def __init__(self, corpus: Corpus, seen: Seen, count_edits: Callable[[int], int]) -> None:
         self._corpus = corpus
+        self._seen = seen
         self._count_edits = count_edits
         self._tried: Counter[object] = Counter()
-        self._open: list[tuple[int, int]] = []
-        """Number and count of edits of each entry that has some left, the latest at the end."""
+        self._open: dict[int, _Open] = {}
+        """By number: the entries that have edits left."""
         self._turns = 0
         for number, pairs in corpus.compared.items():
             self._tried.update({_key(pair) for pair in pairs})
-            self._add(number)
+            self._add(number, is_fresh=False)
 
-    def choose(self, pairs: Sequence[Comparison], seen: Seen) -> tuple[Comparison, ...]:
+    def choose(self, pairs: Sequence[Comparison]) -> tuple[Comparison, ...]:
         """Of what a run compared, what the search is to aim at, the least tried first."""
-        wanted = [pair for pair in pairs if seen.is_one_sided(pair.bin) and self._tried[_key(pair)] < _OFTEN]
-        wanted.sort(key=lambda pair: self._tried[_key(pair)])
-        return tuple(wanted[:MOST_PAIRS])
+        open_ways = [pair for pair in pairs if self._seen.is_one_sided(pair.bin)]
+        own = [pair for pair in open_ways if self._seen.is_own(pair.bin)]
+        others = [pair for pair in open_ways if not self._seen.is_own(pair.bin)]
+        return (*self._least_tried(own, _OFTEN)[:MOST_PAIRS], *self._least_tried(others, _SELDOM)[:_OTHERS])
+
+    def _least_tried(self, pairs: Sequence[Comparison], most: int) -> list[Comparison]:
+        fresh = [pair for pair in pairs if self._tried[_key(pair)] < most]
+        return sorted(fresh, key=lambda pair: self._tried[_key(pair)])
 
     def learn(self, number: int, pairs: tuple[Comparison, ...]) -> None:
         """An entry is to be edited for these pairs."""
+        is_fresh = any(not self._tried[_key(pair)] for pair in pairs)
         self._tried.update({_key(pair) for pair in pairs})
         self._corpus.compared[number] = pairs
-        self._add(number)
+        self._add(number, is_fresh=is_fresh)
 
     def next(self) -> tuple[int, int, int] | None:
         """An entry, its first edit that was not made, and how many are left; None if it is others' turn."""
         self._turns += 1
         if not self._open or not self._turns % _REST:
             return None
-        number, count = self._open[-1]
+        number = max(self._open, key=self._rank)
         done = self._corpus.edited.get(number, 0)
-        return number, done, count - done
+        return number, done, self._open[number].edits - done
 
     def took(self, number: int, count: int) -> None:
         """So many further edits of an entry are made."""
         done = self._corpus.edited.get(number, 0) + count
         self._corpus.edited[number] = done
-        self._open = [entry for entry in self._open if entry[0] != number or done < entry[1]]
+        if done >= self._open[number].edits:
+            del self._open[number]
 
-    def _add(self, number: int) -> None:
+    def _add(self, number: int, *, is_fresh: bool) -> None:
+        """Take an entry; `is_fresh` if it meets what nothing was edited for."""
         count = self._count_edits(number)
         if self._corpus.edited.get(number, 0) < count:
-            self._open.append((number, count))
+            self._open[number] = _Open(count, is_fresh)
+
+    def _rank(self, number: int) -> tuple[bool, float, int]:
+        """What is tried first: what was never aimed at, of the inputs that get furthest, the latest."""
+        return self._open[number].is_fresh, self._seen.depth(number), number
 
 
 def _key(pair: Comparison) -> object:

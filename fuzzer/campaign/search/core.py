@@ -1,9 +1,7 @@
 """One core in a search: its corpus, what its cases have shown, and the turns that it has under way."""
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-
-import msgspec
 
 from fuzzer.campaign.allowances import with_allowances
 from fuzzer.campaign.care import Care
@@ -11,15 +9,17 @@ from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, result_of
 from fuzzer.campaign.events import BatchFinished, Counts, Event, NewBehaviour, Noted, SeenBefore, Waiting
 from fuzzer.campaign.search.aims import Aims
 from fuzzer.campaign.search.corpus import LARGEST_ENTRY, Bins, Corpus, Entry, Fresh, Seen, cycles_of
+from fuzzer.campaign.search.job import Job, Sample
 from fuzzer.campaign.search.journal import Admitted, Done, Learned, Scheduled
 from fuzzer.campaign.search.ledger import Ledger
+from fuzzer.campaign.search.own_code import OwnCode
 from fuzzer.campaign.search.probe import Probe
-from fuzzer.campaign.search.schedule import EDITED, GENERATED, Energy, Sampler
+from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler
 from fuzzer.campaign.search.suspects import Subject, Suspects
 from fuzzer.campaign.search.turns import CaseMaker, Turn, rng_of
 from fuzzer.execute.executor import Executed, Executor
 from fuzzer.model import Case, CaseResult, Generator, Outcome, Status, VerdictKind
-from fuzzer.store.passes import AGREE, DIVERGE, INCONCLUSIVE, BlockBuilder
+from fuzzer.store.passes import AGREE, DIVERGE, INCONCLUSIVE
 
 _MOST_IN_A_TURN = 32
 _TURN_S = 0.25
@@ -39,35 +39,6 @@ _MOST_NOTED = 4
 _MOST_WAYS = 64
 
 
-class _Job(msgspec.Struct):
-    """A turn under way."""
-
-    turn: Turn
-    counts: Counts = msgspec.field(default_factory=Counts)
-    seconds: float = 0.0
-    target_s: defaultdict[str, float] = msgspec.field(default_factory=lambda: defaultdict(float))
-    looked_at: int = 0
-    repeated: dict[str, int] = msgspec.field(default_factory=dict)
-    rows: BlockBuilder = msgspec.field(default_factory=BlockBuilder)
-    verdict: int = AGREE
-    """Of its last case."""
-
-    @property
-    def arm(self) -> int:
-        if self.turn.edits is not None:
-            return EDITED
-        return GENERATED if self.turn.parent is None else self.turn.parent
-
-
-class _Sample(msgspec.Struct, frozen=True):
-    """A case whose coverage is asked for."""
-
-    job: _Job
-    case: Case
-    case_id: str
-    new_shape: bool
-
-
 class CoreSearch:
     """A core's share of a campaign."""
 
@@ -85,6 +56,7 @@ class CoreSearch:
         seeds_due: bool,
         worker: int,
         cases: int | None,
+        own: OwnCode | None = None,
     ) -> None:
         self.subject = subject
         self._maker = maker
@@ -97,7 +69,7 @@ class CoreSearch:
         self._noted = Counter[str]()
         self._again = deque(open_turns)
         self._seeds_due = seeds_due and corpus.seeds > 0
-        self._seen = Seen()
+        self._seen = Seen(own)
         self._energy = Energy(
             mutated=Generator.MUTATED in generators and bool(corpus.entries),
             generated=Generator.GENERATED in generators,
@@ -109,13 +81,13 @@ class CoreSearch:
         self._weighed = 0.0
         self._settled = ledger.clock()
         self._is_warm = len(corpus.entries) == corpus.seeds
-        self._aims = Aims(corpus, lambda number: len(maker.edits(corpus, number)))
+        self._aims = Aims(corpus, self._seen, lambda number: len(maker.edits(corpus, number)))
         self._unlearned: list[tuple[int, Case]] = []
         """Entries of which it is not known what they compare."""
         self._sampler = Sampler()
-        self._jobs: deque[_Job] = deque()
-        self._ended: list[_Job] = []
-        self._samples: list[_Sample] = []
+        self._jobs: deque[Job] = deque()
+        self._ended: list[Job] = []
+        self._samples: list[Sample] = []
         self._case_s = _UNKNOWN_S
         """What a case takes, by the last ones."""
         self._worked_s = 0.0
@@ -185,7 +157,7 @@ class CoreSearch:
 
     def _cases(self, end: float) -> Iterator[Case]:
         while (turn := self._next_turn(end)) is not None:
-            self._jobs.append(_Job(turn))
+            self._jobs.append(Job(turn))
             yield from self._maker.cases(turn, self._corpus)
 
     def _next_turn(self, end: float) -> Turn | None:
@@ -262,7 +234,7 @@ class CoreSearch:
             aimed = job.turn.edits is not None
             wanted = self._sampler.wants(new_shape=new_shape, new_path=new_path, aimed=aimed)
             if new_shape or (sampled and (wanted or job.turn.seeds)):
-                self._samples.append(_Sample(job, executed.case, case_id, new_shape))
+                self._samples.append(Sample(job, executed.case, case_id, new_shape))
                 job.looked_at += 1
         if job.counts.cases == job.turn.count:
             self._energy.spent(job.arm, job.turn.count, job.seconds)
@@ -270,7 +242,7 @@ class CoreSearch:
                 self._seen.not_looked_at(self._frontiers[job.arm], job.turn.count - job.looked_at)
             self._ended.append(self._jobs.popleft())
 
-    def _judge(self, job: _Job, case_id: str, result: CaseResult) -> Iterator[Event]:
+    def _judge(self, job: Job, case_id: str, result: CaseResult) -> Iterator[Event]:
         """Count a result, and see to what differs."""
         counts, entries = job.counts, result.comparisons
         outcomes = [result.reference, *(entry.outcome for entry in entries)]
@@ -360,15 +332,12 @@ class CoreSearch:
                 sample.job.counts.sampled += 1
                 self._sampler.paid(seconds)
                 fresh = self._seen.add(coverage)
-            if fresh.features or sample.new_shape or self._is_worth(sample, coverage):
+            turn = sample.job.turn
+            # A seed is gone on from whatever it shows, and so is a case that got where few do.
+            further = turn.edits is not None and self._seen.goes_further(coverage, turn.parent)
+            if fresh.features or sample.new_shape or turn.seeds or further:
                 yield from self._admit(sample, fresh, coverage)
         self._learn(probe)
-
-    def _is_worth(self, sample: _Sample, coverage: bytes) -> bool:
-        """Whether a case without new behaviour is to be gone on from: a seed, or one that got where few do."""
-        turn = sample.job.turn
-        aimed = turn.edits is not None and turn.parent is not None
-        return turn.seeds or (aimed and self._seen.goes_further(coverage, turn.parent or 0))
 
     def _learn(self, probe: Probe | None) -> None:
         """Ask what new entries compare, and aim at it."""
@@ -377,7 +346,7 @@ class CoreSearch:
             return
         told = probe.comparisons([case for _, case in entries])
         for (number, _), pairs in zip(entries, told, strict=True):
-            chosen = self._aims.choose(pairs, self._seen)
+            chosen = self._aims.choose(pairs)
             self._ledger.write(Learned(core=self.name, number=number, pairs=chosen))
             self._aims.learn(number, chosen)
 
@@ -386,9 +355,9 @@ class CoreSearch:
         self._weighed = self._ledger.clock()
         for number, frontier in self._frontiers.items():
             self._frontiers[number], promise = self._seen.promise(frontier)
-            self._energy.promise(number, promise)
+            self._energy.promise(number, promise * self._seen.depth(number) ** 2)
 
-    def _admit(self, sample: _Sample, fresh: Fresh, coverage: bytes) -> Iterator[Event]:
+    def _admit(self, sample: Sample, fresh: Fresh, coverage: bytes) -> Iterator[Event]:
         self._newest_s = self._worked_s
         turn, case = sample.job.turn, sample.case
         if turn.seeds:
@@ -398,7 +367,7 @@ class CoreSearch:
             self._unlearned.append((number, case))
         if turn.seeds or sum(map(len, case.buffers)) > LARGEST_ENTRY:
             return
-        self._energy.found(sample.job.arm, 1.0 if fresh.bins else 0.05)
+        self._energy.found(sample.job.arm, fresh.worth)
         entry = Entry(
             number=len(self._corpus.entries),
             buffers=case.buffers,
@@ -416,7 +385,8 @@ class CoreSearch:
         )
         self._corpus.add(entry)
         self._seen.admit(entry.number, coverage)
-        self._unlearned.append((entry.number, case))
+        if fresh.own or turn.edits is not None:
+            self._unlearned.append((entry.number, case))
         frontier, promise = self._seen.promise(self._seen.frontier(coverage))
         self._frontiers[entry.number] = frontier
         self._energy.add(entry.number, promise, parent=entry.parent)

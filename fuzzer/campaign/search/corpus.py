@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from fuzzer.campaign.search.own_code import FIRST_BRANCH, Bins, OwnCode
 from fuzzer.generate.comparisons import Comparison
 from fuzzer.model import CaseResult, Outcome, Status
 
@@ -16,12 +17,9 @@ LARGEST_ENTRY = 1 << 18
 BUCKETS = 8
 """Buckets of each bin of a target's coverage (`docs/protocol.md`)."""
 
-FIRST_BRANCH = 1 << 15
-"""The first of its bins for branches; the numbers of its two ways differ in the last bit."""
-
-Bins = npt.NDArray[np.uint32]
-
 _MOST_DONORS = 32
+_LIBRARY = 0.05
+"""What a branch of a library is worth beside one of the core's own."""
 _ENOUGH = 4
 """Entries that go one way, where it is said of edited cases that their parents did not."""
 _PATHS = 1 << 20
@@ -50,7 +48,7 @@ class Corpus:
         for name, buffers in seeds:
             self.add(Entry(number=len(self.entries), buffers=buffers, seed=name))
         self.seeds = len(self.entries)
-        self.compared: dict[int, tuple[Comparison, ...]] = {}
+        self.compared = dict[int, tuple[Comparison, ...]]()
         """By entry: what its run compared, as far as edits are made of it."""
         self.edited: dict[int, int] = {}
         """By entry: how many of its edits have been made."""
@@ -74,12 +72,21 @@ class Fresh(msgspec.Struct, frozen=True):
     features: int = 0
     bins: int = 0
     """Bins without a bucket: an edge that no run took before, not only a new count of it."""
+    own: int = 0
+    """Of the features, those of the core's own branches; all of them where these are not known."""
+    own_bins: int = 0
+
+    @property
+    def worth(self) -> float:
+        """What it is worth to find it."""
+        return 1.0 if self.own_bins else 0.05 if self.own or self.bins else 0.01
 
 
 class Seen:
     """What runs of one core have shown: how they ended, and what they covered."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnCode | None = None) -> None:
+        self._own = own or OwnCode()
         self.runs = 0
         """Runs whose coverage is known."""
         self._shapes: set[str] = set()
@@ -91,6 +98,7 @@ class Seen:
 
         self._entries: dict[int, Bins] = {}
         """The bins of each entry."""
+        self._deepest = 0
         self._ways: Counter[int] = Counter()
         """How many entries have each bin."""
 
@@ -130,21 +138,51 @@ class Seen:
         self.runs += 1
         new = features[~self._features[features]]
         bins = features // BUCKETS
-        fresh = np.count_nonzero(self._hits[bins] == 0)
+        fresh = bins[self._hits[bins] == 0]
         self._features[new] = True
         self._hits[bins] += 1
-        return Fresh(int(new.size), int(fresh))
+        return Fresh(
+            features=int(new.size),
+            bins=int(fresh.size),
+            own=int(self._is_own(new // BUCKETS).sum()),
+            own_bins=int(self._is_own(fresh).sum()),
+        )
 
     def admit(self, number: int, coverage: bytes) -> None:
         """A run is that of an entry of the corpus."""
-        bins = _bins(coverage)
+        bins = self._counted(coverage)
         self._entries[number] = bins
+        self._deepest = max(self._deepest, bins.size)
         self._ways.update(bins.tolist())
 
-    def goes_further(self, coverage: bytes, parent: int) -> bool:
-        """Whether a run went where its parent did not, and few entries do: each may get further in its own way."""
-        bins = np.setdiff1d(_bins(coverage), self._entries.get(parent, np.zeros(0, np.uint32)))
+    def goes_further(self, coverage: bytes, parent: int | None) -> bool:
+        """Whether a run went where its parent did not and few entries do: each may get further from there."""
+        before = self._entries.get(-1 if parent is None else parent, np.zeros(0, np.uint32))
+        bins = np.setdiff1d(self._counted(coverage), before)
+            self._counted(coverage),
+            self._entries.get(-1 if parent is None else parent, np.zeros(0, np.uint32)),
+        )
         return any(self._ways[number] < _ENOUGH for number in bins.tolist())
+
+    def depth(self, number: int) -> float:
+        """How much of the core an entry reaches, of what the one does that reaches most.
+
+        An input that is not of the right form is refused early.
+        """
+        own = self._entries.get(number)
+        return own.size / self._deepest if own is not None and self._deepest else 0.0
+
+    def _counted(self, coverage: bytes) -> Bins:
+        """The bins of a run, of the core's own branches where those are known."""
+        bins = np.unique(np.frombuffer(coverage, "<u4") // BUCKETS)
+        return bins[self._is_own(bins)]
+
+    def _is_own(self, bins: Bins) -> npt.NDArray[np.bool_]:
+        return self._own.among(bins) if self._own.is_known else np.ones(bins.size, np.bool_)
+
+    def is_own(self, branch: int) -> bool:
+        """Whether a branch is one of the core's own, or may be."""
+        return not self._own.is_known or self._own.has(branch)
 
     def is_one_sided(self, branch: int) -> bool:
         """Whether no run went the other way at the branch with this bin."""
@@ -162,8 +200,12 @@ class Seen:
         1 in n + 2, by the rule of succession. Branches with the same n lie on one path and count once.
         """
         left = self._one_sided(frontier)
-        tried = np.unique(np.rint(self._hits[left] + self._unseen[left]))
-        return left, float((1.0 / (tried + 2.0)).sum())
+        own = self._is_own(left)
+        return left, self._hope(left[own]) + _LIBRARY * self._hope(left[~own])
+
+    def _hope(self, branches: Bins) -> float:
+        tried = np.unique(np.rint(self._hits[branches] + self._unseen[branches]))
+        return float((1.0 / (tried + 2.0)).sum())
 
     def not_looked_at(self, frontier: Bins, cases: int) -> None:
         """So many cases were made of an input with this frontier, and nobody knows what they cover.
@@ -192,10 +234,6 @@ def cycles_of(result: CaseResult) -> int | None:
     """How many instructions a case took, where a target counts them."""
     counted = (entry.outcome.cycles for entry in result.comparisons)
     return next((count for count in counted if count is not None), None)
-
-
-def _bins(coverage: bytes) -> Bins:
-    return np.unique(np.frombuffer(coverage, "<u4") // BUCKETS)
 
 
 def shape_of(outcome: Outcome) -> str:

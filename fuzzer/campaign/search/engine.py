@@ -17,6 +17,7 @@ from fuzzer.campaign.care import Care
 from fuzzer.campaign.events import Checkpoint, Event, Stalled
 from fuzzer.campaign.program import Program
 from fuzzer.campaign.search.core import CoreSearch
+from fuzzer.campaign.search.identity import refuse_others
 from fuzzer.campaign.search.journal import (
     Begun,
     CoreRecord,
@@ -24,9 +25,9 @@ from fuzzer.campaign.search.journal import (
     Remembered,
     Settled,
     encode_record,
-    refuse_others,
 )
 from fuzzer.campaign.search.ledger import Ledger
+from fuzzer.campaign.search.own_code import load_own_code
 from fuzzer.campaign.search.probe import Probe
 from fuzzer.campaign.search.programs import Programs, ProgramsPart
 from fuzzer.campaign.search.schedule import Turns
@@ -316,6 +317,7 @@ class _Engine:
             seeds_due=not any(turn.core == core.name and turn.seeds for turn in remembered.turns),
             worker=plan.worker,
             cases=cases,
+            own=load_own_code(core.probe.program, core.program.sources) if core.probe else None,
         )
 
 

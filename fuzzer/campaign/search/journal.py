@@ -8,7 +8,6 @@ Instruction programs run in the order of their indices, so it is enough to know 
 of those that differ are settled.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -16,7 +15,7 @@ import msgspec
 from fuzzer.campaign.events import Counts, FoundBefore, Resumed, Totals
 from fuzzer.campaign.search.corpus import Corpus, Entry
 from fuzzer.campaign.search.turns import CaseMaker, Turn, decode_inputs, parse_case_id
-from fuzzer.errors import InputError, StoreError, UsageError
+from fuzzer.errors import InputError, StoreError
 from fuzzer.generate.comparisons import Comparison
 from fuzzer.model import SCHEMA_VERSION, Case, Limits, Provenance, TargetInfo
 
@@ -216,17 +215,11 @@ class Remembered:
         """Take the next record."""
         match record:
             case Scheduled(turn=turn):
-                self.turns.append(turn)
-                self.open[turn.first] = turn
-                if turn.edits is not None and turn.parent is not None:
-                    self.corpora[turn.core].edited[turn.parent] = turn.edits + turn.count
-                self.next_index = max(self.next_index, turn.first + turn.count)
+                self._add_turn(turn)
             case Done():
                 self._add_done(record)
-            case Admitted(core=core, entry=entry):
-                self.corpora[core].add(entry)
-            case Learned(core=core, number=number, pairs=pairs):
-                self.corpora[core].compared[number] = pairs
+            case Admitted() | Learned():
+                self._add_entry(record)
             case Found():
                 self.found[record.case] = record
             case Kept(case=case):
@@ -237,6 +230,20 @@ class Remembered:
                 self._add_programs(record)
             case Begun():
                 raise StoreError("the journal begins twice", hint="two campaigns were written to one folder")
+
+    def _add_turn(self, turn: Turn) -> None:
+        self.turns.append(turn)
+        self.open[turn.first] = turn
+        if turn.edits is not None and turn.parent is not None:
+            self.corpora[turn.core].edited[turn.parent] = turn.edits + turn.count
+        self.next_index = max(self.next_index, turn.first + turn.count)
+
+    def _add_entry(self, record: Admitted | Learned) -> None:
+        corpus = self.corpora[record.core]
+        if isinstance(record, Admitted):
+            corpus.add(record.entry)
+        else:
+            corpus.compared[record.number] = record.pairs
 
     def _add_done(self, record: Done) -> None:
         if record.first not in self.open:
@@ -336,60 +343,6 @@ def remember(records: Sequence[bytes]) -> Remembered | None:
     except (msgspec.DecodeError, ValueError, KeyError) as error:
         raise StoreError(f"the journal is not a campaign's: {error}", hint="it may be damaged") from None
     return remembered
-
-
-def refuse_others(before: Begun, now: Begun) -> None:
-    """Make sure that a campaign goes on with what it began with.
-
-    Raises:
-        UsageError: something is different; the details say what.
-    """
-    differences = [
-        f"{what}: {one} then, {other} now"
-        for what, one, other in zip(_NAMES, _identity(before), _identity(now), strict=True)
-        if one != other
-    ]
-    if differences:
-        raise UsageError(
-            "the campaign was begun with something else than what is here now: " + "; ".join(differences),
-            hint="start a new campaign; a result of two versions would be one of neither",
-        )
-
-
-_NAMES = ("seed", "worker", "generators", "limits", "targets", "coverage by", "cores", "programs")
-
-
-def _identity(begun: Begun) -> tuple[str, ...]:
-    return (
-        str(begun.seed),
-        str(begun.worker),
-        ", ".join(begun.generators),
-        _limits(begun.limits),
-        ", ".join(map(_target, begun.targets)),
-        begun.probe or "nothing",
-        ", ".join(map(_core, begun.cores)) or "none",
-        _programs(begun.programs) if begun.programs else "none",
-    )
-
-
-def _limits(limits: Limits) -> str:
-    return f"{limits.wall_ms} ms, {limits.memory_mb} MB, {limits.output_mb} MB of output"
-
-
-def _target(info: TargetInfo) -> str:
-    digest = f" ({info.runner_sha256[:12]})" if info.runner_sha256 else ""
-    return f"{info.name} {info.version}{digest}{f' with the fault {info.planted}' if info.planted else ''}"
-
-
-def _core(core: CoreRecord) -> str:
-    inputs = hashlib.sha256(repr((core.inputs, core.seeds)).encode()).hexdigest()
-    return f"{core.name} ({core.guest_elf_sha256[:12]}, {core.native_sha256[:12]}, inputs {inputs[:12]})"
-
-
-def _programs(record: ProgramsRecord) -> str:
-    targets = ", ".join(map(_target, record.targets))
-    generator = f"{record.generator}-{record.xlen} ({record.generator_sha256[:12]})"
-    return f"{generator} from {record.first} on, {_limits(record.limits)}, {targets}"
 
 
 def regenerate(remembered: Remembered, case_id: str) -> Case:

@@ -26,6 +26,8 @@ const LONGEST: u64 = 64;
 const REMEMBERED: usize = 4;
 
 type Pair = (u64, u64);
+/// Slot of the call, and what the two pieces of memory held.
+type Call = (usize, Vec<u8>, Vec<u8>);
 
 /// What is known of a register's value.
 #[derive(Clone, Copy, Default)]
@@ -33,8 +35,8 @@ struct Origin {
     /// It tells of these pairs how they compare: by an order, a difference, or several of them together.
     pairs: [Pair; REMEMBERED],
     count: usize,
-    /// It is another value plus so much.
-    offset: u64,
+    /// It is another value plus so much; of two registers that were added, it is each plus the other.
+    offsets: [u64; 2],
 }
 
 impl Origin {
@@ -65,7 +67,9 @@ pub struct Comparisons {
     text: Rc<Text>,
     origins: [Origin; 256],
     branches: BTreeMap<usize, Branch>,
-    calls: BTreeSet<(usize, Vec<u8>, Vec<u8>)>,
+    calls: BTreeSet<Call>,
+    /// A function was called that may compare, and has neither written nor called anything so far.
+    pending: Option<Call>,
     last: usize,
 }
 
@@ -77,6 +81,7 @@ impl Comparisons {
             origins: [Origin::default(); 256],
             branches: BTreeMap::new(),
             calls: BTreeSet::new(),
+            pending: None,
             last: 0,
         }
     }
@@ -97,7 +102,8 @@ impl Comparisons {
         }
         left -= self.calls.len().min(left);
         let one_way = self.branches.iter().filter(|(_, branch)| branch.ways != [true, true]);
-        let pairs = one_way.flat_map(|(slot, branch)| branch.pairs.iter().map(move |pair| (slot, branch, pair)));
+        let pairs =
+            one_way.flat_map(|(slot, branch)| branch.pairs.iter().map(move |pair| (slot, branch, pair)));
         for (slot, branch, (one, other)) in pairs.take(left) {
             let bin = FIRST_BRANCH + 2 * slot + usize::from(branch.ways[1]);
             tell(bin, &one.to_le_bytes(), &other.to_le_bytes());
@@ -107,17 +113,19 @@ impl Comparisons {
 
     /// The pairs that a comparison of two operands is about.
     fn compared(&self, instruction: Instruction, a: u64, b: u64) -> Origin {
-        let (first, second) = (&self.origins[usize::from(instruction.rs1)], &self.origins[usize::from(instruction.rs2)]);
-        let told = match (a, b) {
-            _ if instruction.rs2 == 0 && first.count > 0 => return Origin::default().with(first.pairs()),
-            _ if instruction.rs1 == 0 && second.count > 0 => return Origin::default().with(second.pairs()),
-            pair => Origin::default().with(&[pair]),
-        };
-        let shift = if first.offset == 0 { second.offset } else { first.offset };
-        match shift {
-            0 => told,
-            shift => told.with(&[(a.wrapping_sub(shift), b.wrapping_sub(shift))]),
+        let (first, second) = (self.of(instruction.rs1), self.of(instruction.rs2));
+        if instruction.rs2 == 0 && first.count > 0 {
+            return Origin::default().with(first.pairs());
         }
+        if instruction.rs1 == 0 && second.count > 0 {
+            return Origin::default().with(second.pairs());
+        }
+        let sums = if first.offsets == [0, 0] { second.offsets } else { first.offsets };
+        against(a, b, sums)
+    }
+
+    fn of(&self, register: u8) -> &Origin {
+        &self.origins[usize::from(register)]
     }
 
     fn branch(&mut self, retired: &Retired) {
@@ -148,28 +156,33 @@ impl Comparisons {
     fn origin(&self, retired: &Retired) -> Origin {
         let Retired { instruction, a, b, .. } = *retired;
         let imm = instruction.imm as u64;
-        let [first, second] = [instruction.rs1, instruction.rs2].map(|register| self.origins[usize::from(register)]);
+        let [first, second] =
+            [instruction.rs1, instruction.rs2].map(|register| self.origins[usize::from(register)]);
         match instruction.op {
             // Whether something is zero, and the opposite of what is known.
             Op::Sltiu | Op::Xori | Op::Andi if imm == 1 && first.count > 0 => first,
             Op::Sltu if instruction.rs1 == 0 && second.count > 0 => second,
             Op::Or | Op::And if first.count + second.count > 0 => first.with(second.pairs()),
-            Op::Slti | Op::Sltiu | Op::Xori => {
-                let own = Instruction { rs2: 0, ..instruction };
-                let pairs = Origin::default().with(&[(a, imm)]);
-                match self.origins[usize::from(own.rs1)].offset {
-                    0 => pairs,
-                    shift => pairs.with(&[(a.wrapping_sub(shift), imm.wrapping_sub(shift))]),
-                }
-            }
+            Op::Slti | Op::Sltiu | Op::Xori => against(a, imm, first.offsets),
             Op::Slt | Op::Sltu | Op::Xor | Op::Sub | Op::Subw => self.compared(instruction, a, b),
             Op::Addi | Op::Addiw if instruction.rs1 != 0 && imm == 0 => first,
             Op::Addi | Op::Addiw if instruction.rs1 != 0 => {
-                Origin { offset: imm, ..Origin::default().with(&[(a, imm.wrapping_neg())]) }
+                Origin { offsets: [imm, 0], ..Origin::default().with(&[(a, imm.wrapping_neg())]) }
             }
+            Op::Add | Op::Addw => Origin { offsets: [b, a], ..Origin::default() },
             _ => Origin::default(),
         }
     }
+}
+
+/// Two values that are compared, and what they were before the same was added to both.
+fn against(one: u64, other: u64, offsets: [u64; 2]) -> Origin {
+    offsets
+        .into_iter()
+        .filter(|offset| *offset != 0)
+        .fold(Origin::default().with(&[(one, other)]), |origin, offset| {
+            origin.with(&[(one.wrapping_sub(offset), other.wrapping_sub(offset))])
+        })
 }
 
 impl Observer for Comparisons {
@@ -177,6 +190,12 @@ impl Observer for Comparisons {
 
     fn retired(&mut self, retired: &Retired) -> ControlFlow<()> {
         self.last = retired.slot;
+        let op = retired.instruction.op;
+        if self.pending.as_ref().is_some_and(|call| call.0 + 1 == retired.slot) {
+            self.calls.extend(self.pending.take());
+        } else if op.format() == Format::Store || op == Op::Ecall {
+            self.pending = None;
+        }
         if retired.instruction.op.format() == Format::Branch {
             self.branch(retired);
         } else if retired.instruction.op.writes_register() {
@@ -190,6 +209,9 @@ impl Observer for Comparisons {
         let instruction = self.text.slots()[self.last];
         let length = x.get(A2);
         let calls = matches!(instruction.op, Op::Jal | Op::Jalr) && instruction.rd == RA;
+        if calls {
+            self.pending = None;
+        }
         if !calls || length == 0 || length > LONGEST || self.calls.len() >= MOST_OF_CALLS {
             return;
         }
@@ -199,7 +221,7 @@ impl Observer for Comparisons {
         };
         if let (Some(one), Some(other)) = (read(x.get(A0)), read(x.get(A1))) {
             if one != other {
-                self.calls.insert((self.last, one, other));
+                self.pending = Some((self.last, one, other));
             }
         }
     }

@@ -17,9 +17,9 @@ mod values;
 use std::ops::ControlFlow;
 
 use accesses::{Accesses, LastStore, Segments};
+pub use comparisons::Comparisons;
 pub(crate) use control::Blocks;
 use control::Control;
-pub use comparisons::Comparisons;
 pub use edges::Edges;
 use endings::{Endings, Shape};
 pub use map::{Axis, Bin, Map};

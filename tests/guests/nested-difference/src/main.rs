@@ -64,14 +64,22 @@ fn bundled(document: &Document, owed: u64) -> u64 {
     if document.orders.len() != 5 {
         return owed / 3;
     }
-    netted(document, owed ^ 0x5eed)
+    limited(document, owed ^ 0x5eed)
+}
+
+#[inline(never)]
+fn limited(document: &Document, owed: u64) -> u64 {
+    if !(70_000..70_016).contains(&document.account.limit) {
+        return owed / 5;
+    }
+    netted(document, owed.rotate_left(3))
 }
 
 #[inline(never)]
 fn netted(document: &Document, owed: u64) -> u64 {
     let amounts = document.orders.iter().fold(0u64, |sum, order| sum.wrapping_add(order.amount));
-    if amounts % 1000 != 321 {
-        return owed / 5;
+    if amounts != document.account.limit {
+        return owed / 7;
     }
     charged(document, owed ^ amounts)
 }
@@ -79,14 +87,6 @@ fn netted(document: &Document, owed: u64) -> u64 {
 #[inline(never)]
 fn charged(document: &Document, owed: u64) -> u64 {
     if document.orders[2].price != document.fee {
-        return owed / 7;
-    }
-    limited(document.account.limit, owed ^ document.fee)
-}
-
-#[inline(never)]
-fn limited(limit: u64, owed: u64) -> u64 {
-    if !(70_000..70_016).contains(&limit) {
         return owed / 11;
     }
     owed.wrapping_add(u64::from(cfg!(target_os = "zkvm")))

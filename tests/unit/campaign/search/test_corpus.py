@@ -4,7 +4,8 @@ import struct
 
 import pytest
 
-from fuzzer.campaign.search.corpus import FIRST_BRANCH, Corpus, Entry, Fresh, Seen, shape_of
+from fuzzer.campaign.search.corpus import Corpus, Entry, Fresh, Seen, shape_of
+from fuzzer.campaign.search.own_code import FIRST_BRANCH
 from fuzzer.model import Outcome, Status
 
 
@@ -14,10 +15,10 @@ def coverage(*bins: int, bucket: int = 0) -> bytes:
 
 def test_a_bin_is_new_once_and_so_is_each_count_of_it() -> None:
     seen = Seen()
-    assert seen.add(coverage(3, 9)) == Fresh(2, 2)
+    assert seen.add(coverage(3, 9)) == Fresh(2, 2, 2, 2)
     assert seen.add(coverage(3, 9)) == Fresh()
-    assert seen.add(coverage(3, bucket=5)) == Fresh(1, 0)
-    assert seen.add(coverage(100_000)) == Fresh(1, 1)
+    assert seen.add(coverage(3, bucket=5)) == Fresh(1, 0, 1, 0)
+    assert seen.add(coverage(100_000)) == Fresh(1, 1, 1, 1)
     assert (seen.bins, seen.features, seen.runs) == (3, 4, 4)
     assert seen.add(b"") == Fresh()
     assert seen.runs == 4

@@ -1,0 +1,41 @@
+"""What a search of a core has under way."""
+
+from collections import defaultdict
+
+import msgspec
+
+from fuzzer.campaign.events import Counts
+from fuzzer.campaign.search.schedule import EDITED, GENERATED
+from fuzzer.campaign.search.turns import Turn
+from fuzzer.model import Case
+from fuzzer.store.passes import AGREE, BlockBuilder
+
+
+class Job(msgspec.Struct):
+    """A turn under way."""
+
+    turn: Turn
+    counts: Counts = msgspec.field(default_factory=Counts)
+    seconds: float = 0.0
+    target_s: defaultdict[str, float] = msgspec.field(default_factory=lambda: defaultdict(float))
+    looked_at: int = 0
+    repeated: dict[str, int] = msgspec.field(default_factory=dict)
+    rows: BlockBuilder = msgspec.field(default_factory=BlockBuilder)
+    verdict: int = AGREE
+    """Of its last case."""
+
+    @property
+    def arm(self) -> int:
+        """Who gets the credit for it (`fuzzer.campaign.search.schedule`)."""
+        if self.turn.edits is not None:
+            return EDITED
+        return GENERATED if self.turn.parent is None else self.turn.parent
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """A case whose coverage is asked for."""
+
+    job: Job
+    case: Case
+    case_id: str
+    new_shape: bool
