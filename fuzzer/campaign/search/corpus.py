@@ -159,9 +159,6 @@ class Seen:
         """Whether a run went where its parent did not and few entries do: each may get further from there."""
         before = self._entries.get(-1 if parent is None else parent, np.zeros(0, np.uint32))
         bins = np.setdiff1d(self._counted(coverage), before)
-            self._counted(coverage),
-            self._entries.get(-1 if parent is None else parent, np.zeros(0, np.uint32)),
-        )
         return any(self._ways[number] < _ENOUGH for number in bins.tolist())
 
     def depth(self, number: int) -> float:
