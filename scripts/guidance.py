@@ -32,7 +32,7 @@ from fuzzer.execute.runner import RunnerCommand
 from fuzzer.generate.dictionary import build as build_dictionary
 from fuzzer.generate.infer import infer_format
 from fuzzer.generate.registry import parse_registry
-from fuzzer.home import Home, find_home
+from fuzzer.home import Home, find_home, find_project
 from fuzzer.model import NATIVE, RVREF, Case, Limits, TargetInfo
 from fuzzer.store.journal import JournalFile
 from fuzzer.triage.allowed import AllowedDivergences
@@ -64,7 +64,7 @@ def prepare(home: Home, names: Sequence[str]) -> list[SearchedCore]:
     searched = []
     for core, program in zip(cores, programs(built, project=home.root, plants={}), strict=True):
         probe = next(command for command in program.commands if command.target == RVREF)
-        seeds = cases_of(core, [], project=home.root, names=[])
+        seeds = cases_of(core, [], project=find_project(home.root, home), names=[])
         searched.append(_searched(_compared(program), seeds, probe, folder / core.name / "types.json"))
     return searched
 

@@ -28,8 +28,11 @@ GUEST_INPUTS = {
     "bincode-structs": "inputs",
     "curves": "inputs",
     "fibonacci-project/program": "../inputs",
+    "frame-difference": "inputs",
+    "nested-difference": "inputs",
     "path-dependency/program": "../inputs",
     "precompiles": "inputs",
+    "typed-difference": "inputs",
     "typed-reads": "inputs",
     "unconstrained": "inputs",
 }

@@ -8,11 +8,11 @@ from fuzzer.campaign.care import Care
 from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, result_of
 from fuzzer.campaign.events import BatchFinished, Counts, Event, NewBehaviour, Noted, SeenBefore, Waiting
 from fuzzer.campaign.search.aims import Aims
-from fuzzer.campaign.search.corpus import LARGEST_ENTRY, Bins, Corpus, Entry, Fresh, Seen, cycles_of
+from fuzzer.campaign.search.corpus import LARGEST_ENTRY, Corpus, Entry, Fresh, Seen, cycles_of
 from fuzzer.campaign.search.job import Job, Sample
 from fuzzer.campaign.search.journal import Admitted, Done, Learned, Scheduled
 from fuzzer.campaign.search.ledger import Ledger
-from fuzzer.campaign.search.own_code import OwnCode
+from fuzzer.campaign.search.own_code import Bins, OwnCode
 from fuzzer.campaign.search.probe import Probe
 from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler
 from fuzzer.campaign.search.suspects import Subject, Suspects

@@ -1,0 +1,45 @@
+"""A search finds what nested conditions hide, on the real SP1, and a blind one does not."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from fuzzer.home import find_home
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "guidance.py"
+
+pytestmark = pytest.mark.real
+
+
+def script() -> ModuleType:
+    """`scripts/guidance.py`, which writes the same comparison down."""
+    if "guidance" not in sys.modules:
+        spec = importlib.util.spec_from_file_location("guidance", SCRIPT)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["guidance"] = module
+        spec.loader.exec_module(module)
+    return sys.modules["guidance"]
+
+
+def test_a_frame_behind_six_conditions_is_found_by_a_led_search_only() -> None:
+    guidance = script()
+    (core,) = guidance.prepare(find_home(), ["frame-difference"])
+    led = guidance.run_search(core, seed=1, led=True, seconds=50, cases=20_000)
+    assert led.seconds is not None
+    blind = guidance.run_search(core, seed=1, led=False, seconds=50, cases=led.cases)
+    assert blind.cases >= led.cases, "it had as many cases"
+    assert blind.seconds is None
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("guest", ["frame-difference", "nested-difference", "typed-difference"])
+def test_what_is_nested_is_found_with_every_seed(guest: str, seed: int) -> None:
+    guidance = script()
+    (core,) = guidance.prepare(find_home(), [guest])
+    assert guidance.run_search(core, seed=seed, led=True, seconds=120).seconds is not None
