@@ -22,12 +22,45 @@ const MOST_OF_CALLS: usize = 512;
 const MOST: usize = 4096;
 /// Bytes of the longest pieces of memory.
 const LONGEST: u64 = 64;
-/// Pairs that a register remembers.
+/// Pairs that a register remembers, and values that it came of.
 const REMEMBERED: usize = 4;
+const SOURCES: usize = 3;
 
 type Pair = (u64, u64);
 /// Slot of the call, and what the two pieces of memory held.
 type Call = (usize, Vec<u8>, Vec<u8>);
+
+/// A value that another one was worked out from: that grows by `up / 2^down` where this one grows by one.
+#[derive(Clone, Copy, Default)]
+struct Source {
+    value: u64,
+    /// Zero for no source.
+    up: i64,
+    down: u32,
+}
+
+impl Source {
+    /// What the source would have to be for its value to be `wanted` instead of `is`; about that, behind shifts.
+    fn instead(&self, is: u64, wanted: u64) -> Option<u64> {
+        let difference = i128::from(wanted.wrapping_sub(is) as i64) << self.down;
+        i64::try_from(difference / i128::from(self.up)).ok().map(|more| self.value.wrapping_add(more as u64))
+    }
+
+    /// The same, of the value times a factor over a power of two.
+    fn scaled(mut self, factor: i64, down: u32) -> Self {
+        self.up = self.up.checked_mul(factor).unwrap_or(0);
+        self.down += down;
+        if self.up != 0 {
+            let common = self.up.trailing_zeros().min(self.down);
+            self.up >>= common;
+            self.down -= common;
+        }
+        if self.down > 60 {
+            self.up = 0;
+        }
+        self
+    }
+}
 
 /// What is known of a register's value.
 #[derive(Clone, Copy, Default)]
@@ -35,8 +68,10 @@ struct Origin {
     /// It tells of these pairs how they compare: by an order, a difference, or several of them together.
     pairs: [Pair; REMEMBERED],
     count: usize,
-    /// It is another value plus so much; of two registers that were added, it is each plus the other.
-    offsets: [u64; 2],
+    /// What it was worked out from, by additions, shifts and multiplications.
+    sources: [Source; SOURCES],
+    /// It is the program's own: nothing that an input could change.
+    is_constant: bool,
 }
 
 impl Origin {
@@ -52,6 +87,32 @@ impl Origin {
             }
         }
         self
+    }
+
+    /// The sources of a value that has this origin; the value itself, where nothing is known.
+    fn sources(&self, value: u64) -> [Source; SOURCES] {
+        if self.is_constant || self.sources.iter().any(|source| source.up != 0) {
+            return self.sources;
+        }
+        let mut sources = [Source::default(); SOURCES];
+        sources[0] = Source { value, up: 1, down: 0 };
+        sources
+    }
+
+    /// Of a value times a factor over a power of two.
+    fn scaled(&self, value: u64, factor: i64, down: u32) -> Self {
+        let sources = self.sources(value).map(|source| source.scaled(factor, down));
+        Self { sources, is_constant: self.is_constant, ..Self::default() }
+    }
+
+    /// Of a sum of values with these origins: as many sources as there is room for, of either by turns.
+    fn sum(one: &Self, other: &Self) -> Self {
+        let mut sources = [Source::default(); SOURCES];
+        let both = one.sources.iter().zip(&other.sources).flat_map(|(one, other)| [*one, *other]);
+        for (place, source) in sources.iter_mut().zip(both.filter(|source| source.up != 0)) {
+            *place = source;
+        }
+        Self { sources, is_constant: one.is_constant && other.is_constant, ..Self::default() }
     }
 }
 
@@ -120,8 +181,7 @@ impl Comparisons {
         if instruction.rs1 == 0 && second.count > 0 {
             return Origin::default().with(second.pairs());
         }
-        let sums = if first.offsets == [0, 0] { second.offsets } else { first.offsets };
-        against(a, b, sums)
+        against(a, b, first, second)
     }
 
     fn of(&self, register: u8) -> &Origin {
@@ -163,26 +223,36 @@ impl Comparisons {
             Op::Sltiu | Op::Xori | Op::Andi if imm == 1 && first.count > 0 => first,
             Op::Sltu if instruction.rs1 == 0 && second.count > 0 => second,
             Op::Or | Op::And if first.count + second.count > 0 => first.with(second.pairs()),
-            Op::Slti | Op::Sltiu | Op::Xori => against(a, imm, first.offsets),
-            Op::Slt | Op::Sltu | Op::Xor | Op::Sub | Op::Subw => self.compared(instruction, a, b),
+            Op::Slti | Op::Sltiu | Op::Xori => against(a, imm, &first, &Origin::default()),
+            Op::Sub | Op::Subw => Origin {
+                sources: Origin::sum(&first.scaled(a, 1, 0), &second.scaled(b, -1, 0)).sources,
+                ..self.compared(instruction, a, b)
+            },
+            Op::Slt | Op::Sltu | Op::Xor => self.compared(instruction, a, b),
             Op::Addi | Op::Addiw if instruction.rs1 != 0 && imm == 0 => first,
             Op::Addi | Op::Addiw if instruction.rs1 != 0 => {
-                Origin { offsets: [imm, 0], ..Origin::default().with(&[(a, imm.wrapping_neg())]) }
+                first.scaled(a, 1, 0).with(&[(a, imm.wrapping_neg())])
             }
-            Op::Add | Op::Addw => Origin { offsets: [b, a], ..Origin::default() },
+            Op::Add | Op::Addw => Origin::sum(&first.scaled(a, 1, 0), &second.scaled(b, 1, 0)),
+            Op::Slli | Op::Slliw if imm < 63 => first.scaled(a, 1 << imm, 0),
+            Op::Srli | Op::Srliw | Op::Srai | Op::Sraiw => first.scaled(a, 1, imm as u32),
+            Op::Mul | Op::Mulw => Origin::sum(&first.scaled(a, b as i64, 0), &second.scaled(b, a as i64, 0)),
+            // Behind those with another register than x0.
+            Op::Lui | Op::Auipc | Op::Addi | Op::Addiw => Origin { is_constant: true, ..Origin::default() },
             _ => Origin::default(),
         }
     }
 }
 
-/// Two values that are compared, and what they were before the same was added to both.
-fn against(one: u64, other: u64, offsets: [u64; 2]) -> Origin {
-    offsets
-        .into_iter()
-        .filter(|offset| *offset != 0)
-        .fold(Origin::default().with(&[(one, other)]), |origin, offset| {
-            origin.with(&[(one.wrapping_sub(offset), other.wrapping_sub(offset))])
-        })
+/// Two values that are compared, and what their sources would have to be for them to be equal.
+fn against(one: u64, other: u64, first: &Origin, second: &Origin) -> Origin {
+    let sides = [(one, other, first), (other, one, second)];
+    let from = sides.into_iter().flat_map(|(is, wanted, origin)| {
+        let known = origin.sources.iter().filter(|source| source.up != 0);
+        known.filter_map(move |source| source.instead(is, wanted).map(|value| (source.value, value)))
+    });
+    from.filter(|pair| *pair != (one, other))
+        .fold(Origin::default().with(&[(one, other)]), |origin, pair| origin.with(&[pair]))
 }
 
 impl Observer for Comparisons {
