@@ -44,6 +44,8 @@ GUESTS = {
 }
 SP1 = "sp1"
 TITLE = "## Guidance"
+BEGIN, END = "<!-- guidance -->", "<!-- /guidance -->"
+"""What the section of the document lies between."""
 LIMITS = Limits(wall_ms=2_000)
 
 
@@ -124,7 +126,7 @@ def run_search(
 
 
 @click.command()
-@click.option("--seconds", default=120.0, show_default=True, help="Time for each search.")
+@click.option("--seconds", default=60.0, show_default=True, help="Time for each search.")
 @click.option("--seeds", default=5, show_default=True, help="How many seeds.")
 @click.option("--guest", "names", multiple=True, help="Only this guest. Can be repeated.")
 def main(seconds: float, seeds: int, names: Sequence[str]) -> None:
@@ -132,7 +134,9 @@ def main(seconds: float, seeds: int, names: Sequence[str]) -> None:
     home = find_home()
     wanted = list(names or GUESTS)
     rows = {}
-    for name, core in zip(wanted, prepare(home, wanted), strict=True):
+    cores = prepare(home, wanted)
+    load = os.getloadavg()[0]
+    for name, core in zip(wanted, cores, strict=True):
         both = []
         for led in (True, False):
             results = []
@@ -142,7 +146,7 @@ def main(seconds: float, seeds: int, names: Sequence[str]) -> None:
                 sys.stderr.write(f"{name}, {'led' if led else 'blind'}, seed {seed}: {_shown(result)}\n")
             both.append(results)
         rows[name] = both
-    text = _section(rows, seconds)
+    text = _section(rows, seconds=seconds, load=load)
     sys.stdout.write(text)
     if not names:
         put_section(home.root / "docs" / "benchmarks.md", text)
@@ -157,42 +161,42 @@ def _shown(result: Searched) -> str:
     return f"{result.seconds:,.0f} s, {result.cases:,} cases"
 
 
-def _section(rows: dict[str, list[list[Searched]]], seconds: float) -> str:
+def _section(rows: dict[str, list[list[Searched]]], *, seconds: float, load: float) -> str:
     lines = [
         TITLE,
         "",
         "Written by `scripts/guidance`. Guests whose builds for the host and for SP1 differ behind six",
-        "nested conditions; a search led by what `rvref` says that runs cover and compare, and a blind",
-        f"one with the same generators, on native and SP1's JIT: {seconds:,.0f} s for each search at most,",
-        f"on {_cores()}. Measured {datetime.now(UTC):%Y-%m-%d}.",
+        "nested conditions; a search led by what `rvref` says that runs cover and compare, and a blind one",
+        f"with the same generators and seeds, on native and SP1's JIT: {seconds:,.0f} s for each search.",
+        f"Measured {datetime.now(UTC):%Y-%m-%d}, {_machine(load)}.",
         "",
-        "| guest | conditions | led: found | median s | median cases | blind: found | cases without a find |",
-        "|---|---|---:|---:|---:|---:|---:|",
+        "| guest | conditions | led: found | median s | longest s | median cases | blind: found | cases |",
+        "|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     for name, (led, blind) in rows.items():
-        hits = [result for result in led if result.seconds is not None]
-        misses = [result.cases for result in blind if result.seconds is None]
-        median = statistics.median(result.seconds or 0.0 for result in hits) if hits else None
-        cases = statistics.median(result.cases for result in hits) if hits else None
+        times = [result.seconds for result in led if result.seconds is not None]
+        cases = [result.cases for result in led if result.seconds is not None]
+        shown = [statistics.median(times), max(times), statistics.median(cases)] if times else []
         lines.append(
-            f"| `{name}` | {GUESTS[name]} | {len(hits)} of {len(led)} "
-            f"| {'-' if median is None else f'{median:,.0f}'} | {'-' if cases is None else f'{cases:,.0f}'} "
-            f"| {len(blind) - len(misses)} of {len(blind)} | {sum(misses):,} |"
+            f"| `{name}` | {GUESTS[name]} | {len(times)} of {len(led)} "
+            f"| {' | '.join(f'{number:,.0f}' for number in shown) or '- | - | -'} "
+            f"| {sum(result.seconds is not None for result in blind)} of {len(blind)} "
+            f"| {sum(result.cases for result in blind):,} |"
         )
     return "\n".join(lines) + "\n"
 
 
-def _cores() -> str:
-    return f"{len(os.sched_getaffinity(0))} cores"
+def _machine(load: float) -> str:
+    return f"{len(os.sched_getaffinity(0))} cores, load average {load:.1f} before the first search"
 
 
 def put_section(path: Path, text: str) -> None:
-    """Put a section in the place of the one with its title, or behind the others."""
-    title = text.split("\n", 1)[0]
+    """Put a section in the place of the one between the marks, or behind everything else."""
     before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    head, found, rest = before.partition(f"{title}\n")
-    _, again, tail = rest.partition("\n## ") if found else ("", "", "")
-    path.write_text(head.rstrip("\n") + f"\n\n{text}" + (f"\n## {tail}" if again else ""), encoding="utf-8")
+    head, _, rest = before.partition(f"{BEGIN}\n")
+    tail = rest.partition(f"{END}\n")[2]
+    separator = "\n\n" if head else ""
+    path.write_text(f"{head.rstrip(chr(10))}{separator}{BEGIN}\n{text}{END}\n{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -232,10 +232,10 @@ class _CorePart:
             self._runners = None
 
     def _started(self) -> _Runners:
-        spec, limits = self._spec, self._care.limits
+        spec, limits, jobs = self._spec, self._care.limits, self._care.jobs
         return _Runners(
-            Executor(spec.program.commands, limits=limits, jobs=self._care.jobs),
-            Probe(spec.probe, limits=limits) if spec.probe else None,
+            Executor(spec.program.commands, limits=limits, jobs=jobs),
+            Probe(spec.probe, limits=limits, jobs=jobs) if spec.probe else None,
         )
 
     def _stall(self) -> Iterator[Event]:

@@ -11,10 +11,10 @@ from fuzzer.model import Case, Limits, Outcome
 
 
 class Probe:
-    """One runner of one core that answers with coverage; it is started when it is first needed."""
+    """Runners of one core that answer with coverage, at most `jobs`, started when they are needed."""
 
-    def __init__(self, command: RunnerCommand, *, limits: Limits) -> None:
-        self._executor = Executor([command], limits=limits, coverage=True)
+    def __init__(self, command: RunnerCommand, *, limits: Limits, jobs: int = 1) -> None:
+        self._executor = Executor([command], limits=limits, jobs=jobs, coverage=True)
         self._target = command.target
 
     def __enter__(self) -> Self:
@@ -24,18 +24,18 @@ class Probe:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the runner."""
+        """End the runners."""
         self.close()
 
     def close(self) -> None:
-        """End the runner."""
+        """End the runners."""
         self._executor.close()
 
     def coverage(self, cases: Sequence[Case]) -> list[tuple[bytes, float]]:
         """What each case covers, empty where that is not known, and the seconds that it took.
 
         Raises:
-            RunnerError: the runner does not start.
+            RunnerError: a runner does not start.
         """
         outcomes = self._outcomes(cases, comparisons=False)
         return [(outcome.coverage, outcome.elapsed_ns / 1e9) for outcome in outcomes]
@@ -44,7 +44,7 @@ class Probe:
         """What each case compares; nothing where that is not known.
 
         Raises:
-            RunnerError: the runner does not start.
+            RunnerError: a runner does not start.
         """
         return [decode(outcome.coverage) for outcome in self._outcomes(cases, comparisons=True)]
 
