@@ -35,8 +35,8 @@ _LONGEST_TEXT = 1 << 12
 _LONGEST_LIST = 1 << 10
 _FARTHEST = 1 << 32
 _WIDTHS = (8, 4, 2, 1)
-_PLACES = 4
-"""Places of one value in a raw buffer that are changed."""
+_PLACES, _LIKELY_PLACES = 32, 4
+"""Places of one value in a raw buffer that are changed; each so many further ones are less likely."""
 _PRINTABLE = range(0x20, 0x7F)
 _SAME, _LENGTH, _NEAR, _DIFFERENCE = range(4)
 """How likely an edit is to be the one: the likely ones come first."""
@@ -254,8 +254,8 @@ class _Bytes:
         """What makes an old value a new one."""
         data = self._data
         if isinstance(old, bytes) and isinstance(new, bytes):
-            for place in self._places(old):
-                yield _Found(_SAME, "compared-bytes", place, -1, len(old), new)
+            for later, place in self._places(old):
+                yield _Found(_SAME + later, "compared-bytes", place, -1, len(old), new)
         elif isinstance(old, int) and isinstance(new, int):
             if old == len(data) and new <= _LONGEST_TEXT:
                 yield _Found(_LENGTH, "compared-length", 0, -1, len(data), _resized(data, new))
@@ -268,21 +268,22 @@ class _Bytes:
                 continue
             for order in ("little", "big")[: 1 + (width > 1)]:
                 one = (old % bound).to_bytes(width, order)  # type: ignore[arg-type]
-                for place in self._places(one):
+                for later, place in self._places(one):
                     for off in (0, 1, -1):
                         other = ((new + off) % bound).to_bytes(width, order)  # type: ignore[arg-type]
                         # Zeros are everywhere, and so is each byte.
                         common = width == 1 or not any(one)
                         tier = _DIFFERENCE if common and off else _NEAR if off or common else _SAME
-                        yield _Found(tier, "compared-number", place, -1, width, other)
+                        yield _Found(tier + later, "compared-number", place, -1, width, other)
 
-    def _places(self, piece: bytes) -> Iterator[int]:
+    def _places(self, piece: bytes) -> Iterator[tuple[int, int]]:
+        """Where it stands, with how much less likely than the first places."""
         at = -1
-        for _ in range(_PLACES):
+        for number in range(_PLACES):
             at = self._data.find(piece, at + 1)
             if at < 0:
                 return
-            yield at
+            yield number // _LIKELY_PLACES, at
 
 
 def _signed(value: int) -> int:

@@ -110,8 +110,9 @@ def test_typed_numbers_stay_within_their_type() -> None:
         (b"abseal", b"seal", b"open", b"abopen"),
         (b"abc", 3, 5, b"abcaa"),
         (b"\x01\x00\x00\x00", 0, 77, b"\x01\x4d\x00\x00"),
+        (b"=" * 24, b"====", b"seal", b"=" * 16 + b"seal===="),
     ],
-    ids=["sign-extended", "big-endian", "little-endian", "bytes", "length", "zeros"],
+    ids=["sign-extended", "big-endian", "little-endian", "bytes", "length", "zeros", "everywhere"],
 )
 def test_raw_buffers_are_edited_where_the_value_stands(
     buffer: bytes, one: int | bytes, other: int | bytes, wanted: bytes
