@@ -29,6 +29,8 @@ LARGEST_BUFFER = 1 << 15
 _FIRST = 12
 """So many pairs further on, an edit of a likelier kind is no likelier."""
 _WORD = 1 << 64
+_HALF = 32
+"""Bits of a word of half the width."""
 _HEAD = struct.Struct("<IB")
 _NUMBER = 8
 _LONGEST_TEXT = 1 << 12
@@ -203,7 +205,7 @@ class _Tree:
     def _equal_numbers(self, old: int, new: int) -> Iterator[_Found]:
         for number, value, kind in self._by_number.get(old, ()):
             for off in (0, 1, -1):
-                for wanted in {_typed(value, new + off, kind), _typed(value, _signed(new) + off, kind)}:
+                for wanted in {_typed(value, form + off, kind) for form in _forms(new)}:
                     if wanted is not None and wanted != value:
                         yield _Found(_SAME if off == 0 else _NEAR, "compared-number", number, -1, 0, wanted)
 
@@ -238,8 +240,10 @@ class _Tree:
         difference = _signed((new - old) % _WORD)
         if 0 < abs(difference) <= _FARTHEST:
             for number, value, kind in self._numbers:
-                for new_value in (value + difference, value ^ (old ^ new)):
-                    wanted = _typed(value, new_value, kind)
+                for new_value in (value + difference, value ^ _signed(old) ^ _signed(new)):
+                    # What is worked out with 32 bits wraps there, and its sign says nothing.
+                    wraps = kind is not None and kind.bits == _HALF and not kind.signed
+                    wanted = _typed(value, new_value % (1 << _HALF) if wraps else new_value, kind)
                     if wanted is not None and (kind is not None or wanted >= 0):
                         yield _Found(_DIFFERENCE, "compared-difference", number, -1, 0, wanted)
 
@@ -286,14 +290,19 @@ class _Bytes:
             yield number // _LIKELY_PLACES, at
 
 
+def _forms(value: int) -> tuple[int, ...]:
+    """What a register may stand for: its value without and with a sign, and the lower half of it."""
+    return value, _signed(value), value % (1 << _HALF)
+
+
 def _signed(value: int) -> int:
     return value - _WORD if value >= _WORD // 2 else value
 
 
 def _extended(value: int) -> int:
     """What a register holds of the lower half of a number."""
-    low = value % (1 << 32)
-    return (low - (1 << 32)) % _WORD if low >= 1 << 31 else low
+    low = value % (1 << _HALF)
+    return (low - (1 << _HALF)) % _WORD if low >= 1 << (_HALF - 1) else low
 
 
 def _typed(like: int, value: int, kind: IntType | None) -> int | None:
@@ -335,7 +344,10 @@ def _sized(value: Any, length: int) -> object | None:  # noqa: ANN401 -- strings
         return [clone(value[at % len(value)]) for at in range(length)]
     if length > _LONGEST_TEXT:
         return None
-    return _like(value, _resized(_bytes_of(value), length))
+    kept = _bytes_of(value)[:length]
+    if isinstance(value, str):
+        kept = kept.decode(errors="ignore").encode()  # a character that is cut is left out
+    return _like(value, _resized(kept, length))
 
 
 def _resized(data: bytes, length: int) -> bytes:

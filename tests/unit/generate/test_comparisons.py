@@ -80,6 +80,23 @@ def test_two_numbers_that_differ_in_bits_get_them() -> None:
     assert 30 ^ 0x5A5A in limits
 
 
+def test_a_number_of_32_bits_is_met_whatever_the_sign_of_its_register() -> None:
+    form = Bincode(root=StructType(fields=(Field("limit", IntType(bits=32)),)))
+    buffer = bincode.encode(form, Fixed([0x8000_0000]))
+    high = 0xFFFF_FFFF_8000_0000
+    compared = [(high ^ 0xBC5C, 0x5A5A0), (high, high + 1)]
+    numbers = [
+        bincode.decode(form, data)[0] for one, other in compared for data in edited(one, other, buffer, form)
+    ]
+    assert [0x5A5A0 ^ 0xBC5C] in numbers
+    assert [0x8000_0001] in numbers
+
+
+def test_a_text_is_cut_between_characters() -> None:
+    document = '{"name":"aß"}'.encode()
+    assert {"name": "aa"} in [json.loads(data) for data in edited(3, 2, document)]
+
+
 def test_typed_numbers_stay_within_their_type() -> None:
     kind = StructType(
         fields=(
