@@ -23,6 +23,8 @@ from fuzzer.model import (
 
 HANG_FACTOR = 3
 """A run that timed out gets this many times the limit, alone, before it counts as hanging."""
+_SLOWEST = 200
+"""How many times longer than on the fastest target a case may take on another one without being suspect."""
 
 
 def result_of(case: Case, outcomes: Mapping[str, Outcome]) -> CaseResult:
@@ -82,6 +84,12 @@ def is_one_sided_timeout(result: CaseResult) -> bool:
     outcomes = [result.reference, *(entry.outcome for entry in result.comparisons)]
     timeouts = sum(outcome.status is Status.TIMEOUT for outcome in outcomes)
     return 0 < timeouts < len(outcomes)
+
+
+def may_only_be_slow(outcomes: Sequence[Outcome], limits: Limits) -> bool:
+    """Whether those that ended took so long that it is no wonder that the others did not end in time."""
+    ended = [outcome.elapsed_ns for outcome in outcomes if outcome.status is not Status.TIMEOUT]
+    return min(ended) * _SLOWEST > limits.wall_ms * 1_000_000
 
 
 def diverges(result: CaseResult) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from fuzzer.campaign.allowances import with_allowances
 from fuzzer.campaign.care import Care
-from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, result_of
+from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, may_only_be_slow, result_of
 from fuzzer.campaign.events import BatchFinished, Counts, Event, NewBehaviour, Noted, SeenBefore, Waiting
 from fuzzer.campaign.search.aims import Aims
 from fuzzer.campaign.search.corpus import LARGEST_ENTRY, Corpus, Entry, Fresh, Seen, cycles_of
@@ -18,7 +18,7 @@ from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler
 from fuzzer.campaign.search.suspects import Subject, Suspects
 from fuzzer.campaign.search.turns import CaseMaker, Turn, rng_of
 from fuzzer.execute.executor import Executed, Executor
-from fuzzer.model import Case, CaseResult, Generator, Outcome, Status, VerdictKind
+from fuzzer.model import Case, CaseResult, Generator, Status, VerdictKind
 from fuzzer.store.passes import AGREE, DIVERGE, INCONCLUSIVE
 
 _MOST_IN_A_TURN = 32
@@ -32,8 +32,8 @@ _WEIGHED_S = 0.25
 """How often the promise of all entries is worked out again."""
 _LOOKED_AT = 16
 """Cases that are run once more in one go."""
-_SLOWEST = 200
-"""How many times longer than on the fastest target a case may take on another one without being suspect."""
+_AIMED_S = 0.05
+"""Seconds of the longest run of which it is asked what it compares: that takes some ten times as long."""
 _MOST_NOTED = 4
 """Cases that ended in one inconclusive way, or by the limit, and get a row each; further ones are counted."""
 _MOST_WAYS = 64
@@ -260,7 +260,7 @@ class CoreSearch:
             if hung or not agree:
                 yield from self._note(result)
             return
-        if slow and self._may_only_be_slow(outcomes):
+        if slow and may_only_be_slow(outcomes, self._care.limits):
             counts.inconclusive += 1
             job.verdict = INCONCLUSIVE
             yield from self._note(result)
@@ -281,11 +281,6 @@ class CoreSearch:
         self._noted[way] += 1
         if self._noted[way] <= _MOST_NOTED and len(self._noted) <= _MOST_WAYS:
             yield Noted(self.subject.program, result, self._care.limits)
-
-    def _may_only_be_slow(self, outcomes: Sequence[Outcome]) -> bool:
-        """Whether those that ended took so long that it is no wonder that the others did not end in time."""
-        ended = [outcome.elapsed_ns for outcome in outcomes if outcome.status is not Status.TIMEOUT]
-        return min(ended) * _SLOWEST > self._care.limits.wall_ms * 1_000_000
 
     def _is_allowed(self, counts: Counts, result: CaseResult) -> bool:
         """Whether entries allow all of its differences: that needs no confirmation."""
@@ -326,7 +321,7 @@ class CoreSearch:
         samples, self._samples = self._samples, []
         covered = probe.coverage([sample.case for sample in samples]) if probe and samples else []
         for place, sample in enumerate(samples):
-            fresh, coverage = Fresh(), b""
+            fresh, coverage, seconds = Fresh(), b"", 0.0
             if covered:
                 coverage, seconds = covered[place]
                 sample.job.counts.sampled += 1
@@ -336,7 +331,7 @@ class CoreSearch:
             # A seed is gone on from whatever it shows, and so is a case that got where few do.
             further = turn.edits is not None and self._seen.goes_further(coverage, turn.parent)
             if fresh.features or sample.new_shape or turn.seeds or further:
-                yield from self._admit(sample, fresh, coverage)
+                yield from self._admit(sample, fresh, coverage, may_aim=seconds <= _AIMED_S)
         self._learn(probe)
 
     def _learn(self, probe: Probe | None) -> None:
@@ -345,7 +340,8 @@ class CoreSearch:
         if not probe or not entries:
             return
         told = probe.comparisons([case for _, case in entries])
-        for (number, _), pairs in zip(entries, told, strict=True):
+        for (number, _), (pairs, seconds) in zip(entries, told, strict=True):
+            self._sampler.paid(seconds)
             chosen = self._aims.choose(pairs)
             self._ledger.write(Learned(core=self.name, number=number, pairs=chosen))
             self._aims.learn(number, chosen)
@@ -357,14 +353,15 @@ class CoreSearch:
             self._frontiers[number], promise = self._seen.promise(frontier)
             self._energy.promise(number, promise * self._seen.depth(number) ** 2)
 
-    def _admit(self, sample: Sample, fresh: Fresh, coverage: bytes) -> Iterator[Event]:
+    def _admit(self, sample: Sample, fresh: Fresh, coverage: bytes, *, may_aim: bool) -> Iterator[Event]:
         self._newest_s = self._worked_s
         turn, case = sample.job.turn, sample.case
         if turn.seeds:
             number = int(sample.case_id.rpartition(":")[2]) - turn.first
             self._frontiers[number] = self._seen.frontier(coverage)
             self._seen.admit(number, coverage)
-            self._unlearned.append((number, case))
+            if may_aim:
+                self._unlearned.append((number, case))
         if turn.seeds or sum(map(len, case.buffers)) > LARGEST_ENTRY:
             return
         self._energy.found(sample.job.arm, fresh.worth)
@@ -385,7 +382,7 @@ class CoreSearch:
         )
         self._corpus.add(entry)
         self._seen.admit(entry.number, coverage)
-        if fresh.own or turn.edits is not None:
+        if may_aim and (fresh.own or turn.edits is not None):
             self._unlearned.append((entry.number, case))
         frontier, promise = self._seen.promise(self._seen.frontier(coverage))
         self._frontiers[entry.number] = frontier

@@ -40,13 +40,14 @@ class Probe:
         outcomes = self._outcomes(cases, comparisons=False)
         return [(outcome.coverage, outcome.elapsed_ns / 1e9) for outcome in outcomes]
 
-    def comparisons(self, cases: Sequence[Case]) -> list[list[Comparison]]:
-        """What each case compares; nothing where that is not known.
+    def comparisons(self, cases: Sequence[Case]) -> list[tuple[list[Comparison], float]]:
+        """What each case compares, nothing where that is not known, and the seconds that it took.
 
         Raises:
             RunnerError: a runner does not start.
         """
-        return [decode(outcome.coverage) for outcome in self._outcomes(cases, comparisons=True)]
+        outcomes = self._outcomes(cases, comparisons=True)
+        return [(decode(outcome.coverage), outcome.elapsed_ns / 1e9) for outcome in outcomes]
 
     def _outcomes(self, cases: Sequence[Case], *, comparisons: bool) -> list[Outcome]:
         answered = self._executor.run(cases, comparisons=comparisons)
