@@ -52,6 +52,16 @@ COVERS_ITS_LENGTH = """
 """
 
 
+COMPARES = COVERS_ITS_LENGTH.replace(
+    "        send(5, told)",
+    """        told["elapsed_ns"] = ELAPSED
+        if run.get("comparisons"):
+            told["coverage"] = struct.pack("<IBQQ", 1 << 15, 8, 1, 7777)
+        send(5, told)""",
+)
+"""Covers its length, and compares 1 with 7777."""
+
+
 def all_of(events: object) -> tuple[list[Event], Totals]:
     found, totals = [], Totals()
     for event in events:  # type: ignore[attr-defined]
@@ -150,6 +160,21 @@ def test_what_covers_more_is_gone_on_from(tmp_path: Path) -> None:
     lengths = [sum(map(len, event.case.buffers)) for event in admitted if event.new_bins]
     assert len(lengths) == len(set(lengths)), "each length is new once"
     assert any(entry.parent for entry in of(path).corpora["core"].entries)
+
+
+@pytest.mark.parametrize(("milliseconds", "is_met"), [(1, True), (900, False)])
+def test_what_a_run_compares_is_met_unless_it_runs_for_long(
+    tmp_path: Path, milliseconds: int, *, is_met: bool
+) -> None:
+    path = tmp_path / "journal.jsonl"
+    program = fake_program(tmp_path, ECHO, sp1=ECHO)
+    compares = COMPARES.replace("ELAPSED", str(milliseconds * 1_000_000))
+    probe = fake_runner(tmp_path, compares, target="probe")
+    all_of(searching(path, [searched(program, probe=probe)], plan(100)))
+    made = [regenerate(of(path), f"0:{index}") for index in range(100)]
+    edited = [case for case in made if "compared-number" in case.provenance.mutation_ops]
+    assert any(b'"amount":7777' in case.buffers[0] for case in edited) is is_met
+    assert bool(edited) is is_met
 
 
 def test_a_flaky_difference_is_no_finding(tmp_path: Path) -> None:
