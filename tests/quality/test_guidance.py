@@ -26,12 +26,12 @@ def script() -> ModuleType:
     return sys.modules["guidance"]
 
 
-def test_a_frame_behind_six_conditions_is_found_by_a_led_search_only() -> None:
+def test_a_value_behind_six_conditions_is_found_by_a_led_search_only() -> None:
     guidance = script()
-    (core,) = guidance.prepare(find_home(), ["frame-difference"])
-    led = guidance.run_search(core, seed=1, led=True, seconds=50, cases=20_000)
+    (core,) = guidance.prepare(find_home(), ["typed-difference"])
+    led = guidance.run_search(core, seed=1, led=True, seconds=60, cases=20_000)
     assert led.seconds is not None
-    blind = guidance.run_search(core, seed=1, led=False, seconds=50, cases=led.cases)
+    blind = guidance.run_search(core, seed=1, led=False, seconds=60, cases=5 * led.cases)
     assert blind.cases >= led.cases, "it had as many cases"
     assert blind.seconds is None
 
