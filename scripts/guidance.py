@@ -13,11 +13,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import click
 import msgspec
+from bench_kit import measured, processors, write_section
 
 from fuzzer.build.plan import build
 from fuzzer.build.steps import Silent
@@ -43,9 +44,6 @@ GUESTS = {
     "typed-difference": "a typed value: variant, length, range, sum of fields, text, bits of two fields",
 }
 SP1 = "sp1"
-TITLE = "## Guidance"
-BEGIN, END = "<!-- guidance -->", "<!-- /guidance -->"
-"""What the section of the document lies between."""
 LIMITS = Limits(wall_ms=2_000)
 
 
@@ -94,7 +92,7 @@ def run_search(
     """Search one guest until it is found to differ, or until the budget is used up."""
     care = Care(
         limits=LIMITS,
-        jobs=len(os.sched_getaffinity(0)),
+        jobs=processors(),
         confirmations=3,
         reduce_s=0.0,
         allowed=AllowedDivergences(),
@@ -146,10 +144,11 @@ def main(seconds: float, seeds: int, names: Sequence[str]) -> None:
                 sys.stderr.write(f"{name}, {'led' if led else 'blind'}, seed {seed}: {_shown(result)}\n")
             both.append(results)
         rows[name] = both
-    text = _section(rows, seconds=seconds, load=load)
-    sys.stdout.write(text)
-    if not names:
-        put_section(home.root / "docs" / "benchmarks.md", text)
+    lines = _section(rows, seconds=seconds, load=load)
+    if names:
+        sys.stdout.write("\n".join(lines) + "\n")
+    else:
+        write_section(home.root / "docs" / "benchmarks.md", "guidance", lines)
     led_found = all(result.seconds is not None for led, _ in rows.values() for result in led)
     blind_found = any(result.seconds is not None for _, blind in rows.values() for result in blind)
     sys.exit(0 if led_found and not blind_found else 1)
@@ -161,14 +160,16 @@ def _shown(result: Searched) -> str:
     return f"{result.seconds:,.0f} s, {result.cases:,} cases"
 
 
-def _section(rows: dict[str, list[list[Searched]]], *, seconds: float, load: float) -> str:
+def _section(rows: dict[str, list[list[Searched]]], *, seconds: float, load: float) -> list[str]:
     lines = [
-        TITLE,
+        "## Guidance",
         "",
         "Written by `scripts/guidance`. Guests whose builds for the host and for SP1 differ behind six",
         "nested conditions; a search led by what `rvref` says that runs cover and compare, and a blind one",
         f"with the same generators and seeds, on native and SP1's JIT: {seconds:,.0f} s for each search.",
-        f"Measured {datetime.now(UTC):%Y-%m-%d}, {_machine(load)}.",
+        f"The load average was {load:.1f} before the first one.",
+        "",
+        measured(),
         "",
         "| guest | conditions | led: found | median s | longest s | median cases | blind: found | cases |",
         "|---|---|---:|---:|---:|---:|---:|---:|",
@@ -183,20 +184,7 @@ def _section(rows: dict[str, list[list[Searched]]], *, seconds: float, load: flo
             f"| {sum(result.seconds is not None for result in blind)} of {len(blind)} "
             f"| {sum(result.cases for result in blind):,} |"
         )
-    return "\n".join(lines) + "\n"
-
-
-def _machine(load: float) -> str:
-    return f"{len(os.sched_getaffinity(0))} cores, load average {load:.1f} before the first search"
-
-
-def put_section(path: Path, text: str) -> None:
-    """Put a section in the place of the one between the marks, or behind everything else."""
-    before = path.read_text(encoding="utf-8") if path.is_file() else ""
-    head, _, rest = before.partition(f"{BEGIN}\n")
-    tail = rest.partition(f"{END}\n")[2]
-    separator = "\n\n" if head else ""
-    path.write_text(f"{head.rstrip(chr(10))}{separator}{BEGIN}\n{text}{END}\n{tail}", encoding="utf-8")
+    return lines
 
 
 if __name__ == "__main__":

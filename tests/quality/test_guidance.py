@@ -1,7 +1,6 @@
 """A search finds what nested conditions hide, on the real SP1, and a blind one does not."""
 
-import importlib.util
-import sys
+import importlib
 from pathlib import Path
 from types import ModuleType
 
@@ -9,25 +8,19 @@ import pytest
 
 from fuzzer.home import find_home
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "guidance.py"
+SCRIPTS = Path(__file__).parents[2] / "scripts"
 
 pytestmark = pytest.mark.real
 
 
-def script() -> ModuleType:
+@pytest.fixture
+def guidance(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """`scripts/guidance.py`, which writes the same comparison down."""
-    if "guidance" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("guidance", SCRIPT)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["guidance"] = module
-        spec.loader.exec_module(module)
-    return sys.modules["guidance"]
+    monkeypatch.syspath_prepend(SCRIPTS)
+    return importlib.import_module("guidance")
 
 
-def test_a_value_behind_six_conditions_is_found_by_a_led_search_only() -> None:
-    guidance = script()
+def test_a_value_behind_six_conditions_is_found_by_a_led_search_only(guidance: ModuleType) -> None:
     (core,) = guidance.prepare(find_home(), ["typed-difference"])
     led = guidance.run_search(core, seed=1, led=True, seconds=60, cases=20_000)
     assert led.seconds is not None
@@ -39,7 +32,6 @@ def test_a_value_behind_six_conditions_is_found_by_a_led_search_only() -> None:
 @pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(1, 6))
 @pytest.mark.parametrize("guest", ["frame-difference", "nested-difference", "typed-difference"])
-def test_what_is_nested_is_found_with_every_seed(guest: str, seed: int) -> None:
-    guidance = script()
+def test_what_is_nested_is_found_with_every_seed(guidance: ModuleType, guest: str, seed: int) -> None:
     (core,) = guidance.prepare(find_home(), [guest])
     assert guidance.run_search(core, seed=seed, led=True, seconds=120).seconds is not None
