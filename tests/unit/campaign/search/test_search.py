@@ -311,12 +311,18 @@ def test_what_times_out_everywhere_is_nothing_and_what_is_only_slow_is_not_looke
 def test_a_campaign_that_is_killed_again_and_again_goes_on(tmp_path: Path) -> None:
     command = [sys.executable, fake_search.__file__, str(tmp_path)]
     chance = random.Random(7)  # noqa: S311 -- when to kill
+    path = tmp_path / "journal.jsonl"
     for _ in range(6):
+        done = of(path).counts.cases if path.exists() else 0
         process = subprocess.Popen([*command, "100000"], start_new_session=True)
-        time.sleep(2.0 + 3.0 * chance.random())  # looking into a difference takes a second or two
+        deadline = time.monotonic() + 60  # however busy the machine is
+        while time.monotonic() < deadline and (not path.exists() or read_journal(path)[1:] == []):
+            time.sleep(0.1)
+        while time.monotonic() < deadline and of(path).counts.cases <= done:
+            time.sleep(0.1)
+        time.sleep(2.0 * chance.random())  # looking into a difference takes a second or two
         process.kill()
         process.wait()
-    path = tmp_path / "journal.jsonl"
     before = of(path)
     assert before.counts.cases > 0
     subprocess.run([*command, "50"], check=True)
