@@ -108,6 +108,11 @@ class CliProject:
             for path in sorted(self.artifacts.glob("[!.]*.json"))
         }
 
+    def only_campaign(self) -> Path:
+        """The folder of the campaign that was run."""
+        (folder,) = sorted((self.artifacts / "campaigns").iterdir())
+        return folder
+
     def findings(self) -> list[Path]:
         """The folders of findings."""
         return sorted(

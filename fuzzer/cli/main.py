@@ -25,6 +25,7 @@ _COMMANDS = {
     "export": ("fuzzer.cli.export", "export"),
     "report": ("fuzzer.cli.report", "report"),
     "upgrade": ("fuzzer.cli.upgrade", "upgrade"),
+    "case": ("fuzzer.cli.case", "case_"),
     "repro": ("fuzzer.cli.repro", "repro"),
     "bisect": ("fuzzer.cli.bisect", "bisect"),
     "status": ("fuzzer.cli.status", "status"),

@@ -154,6 +154,24 @@ def read_rows(store: ArtifactStore, folder: str, kind: str) -> Iterator[tuple[tu
             yield from _decode(store.get(f"{folder}/{PASSES}/{name}"), name)
 
 
+def find_row(
+    store: ArtifactStore, folder: str, kind: str, *, worker: int, index: int
+) -> tuple[tuple[str, ...], Row] | None:
+    """The row of one case with the names of its targets, of the shard that counts; None where it has none.
+
+    Raises:
+        StoreError: a shard is damaged, or of a newer version.
+    """
+    for name in reversed(store.list(f"{folder}/{PASSES}")):
+        match = _SHARD.fullmatch(name)
+        if match and match[1] == kind:
+            for targets, rows in _decode(store.get(f"{folder}/{PASSES}/{name}"), name):
+                for row in reversed(rows):
+                    if row.worker == worker and row.index == index:
+                        return targets, row
+    return None
+
+
 def _encode(blocks: Sequence[Block]) -> bytes:
     parts = sorted({block.part for block in blocks})
     targets = blocks[0].targets

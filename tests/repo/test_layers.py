@@ -33,7 +33,7 @@ ARROWS = {
     },
     "model": set(),
     "reduce": {"generate"},
-    "report": {"campaign", "coverage", "gate", "model", "store", "triage"},
+    "report": {"campaign", "coverage", "gate", "generate", "model", "store", "triage"},
     "store": {"coverage", "errors", "generate", "model", "triage"},
     "triage": {"compare", "errors", "generate", "model"},
 }

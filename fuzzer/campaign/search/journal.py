@@ -14,10 +14,10 @@ import msgspec
 
 from fuzzer.campaign.events import Counts, FoundBefore, Resumed, Totals
 from fuzzer.campaign.search.corpus import Corpus, Entry
-from fuzzer.campaign.search.turns import CaseMaker, Turn, decode_inputs, parse_case_id
-from fuzzer.errors import InputError, StoreError
+from fuzzer.campaign.search.turns import Turn
+from fuzzer.errors import StoreError
 from fuzzer.generate.comparisons import Comparison
-from fuzzer.model import SCHEMA_VERSION, Case, Limits, Provenance, TargetInfo
+from fuzzer.model import SCHEMA_VERSION, Limits, Provenance, TargetInfo
 
 
 class CoreRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -343,22 +343,3 @@ def remember(records: Sequence[bytes]) -> Remembered | None:
     except (msgspec.DecodeError, ValueError, KeyError) as error:
         raise StoreError(f"the journal is not a campaign's: {error}", hint="it may be damaged") from None
     return remembered
-
-
-def regenerate(remembered: Remembered, case_id: str) -> Case:
-    """A case of the campaign once more, from what the journal says.
-
-    Raises:
-        InputError: the campaign has no such case.
-    """
-    worker, index = parse_case_id(case_id)
-    turn = next((turn for turn in remembered.turns if turn.worker == worker and index in turn), None)
-    if turn is None:
-        raise InputError(
-            f"the campaign has no case {worker}:{index}",
-            hint=f"its cases are {remembered.begun.worker}:0 to "
-            f"{remembered.begun.worker}:{remembered.next_index - 1}",
-        )
-    inputs = next(core.inputs for core in remembered.begun.cores if core.name == turn.core)
-    maker = CaseMaker(decode_inputs(inputs), seed=remembered.begun.seed)
-    return maker.case(turn, index, remembered.corpora[turn.core])

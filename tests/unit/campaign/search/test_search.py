@@ -25,6 +25,7 @@ from fuzzer.campaign.events import (
     SeenBefore,
     Totals,
 )
+from fuzzer.campaign.search.again import regenerate
 from fuzzer.campaign.search.journal import (
     Done,
     Found,
@@ -32,7 +33,6 @@ from fuzzer.campaign.search.journal import (
     Record,
     Remembered,
     Scheduled,
-    regenerate,
     remember,
 )
 from fuzzer.errors import InputError, StoreError, UsageError
