@@ -11,7 +11,7 @@ for in the input's structure here, not in its bytes, where it has one.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -54,12 +54,18 @@ class Comparison(msgspec.Struct, frozen=True, array_like=True):
     other: int | bytes
 
 
-def decode(told: bytes) -> list[Comparison]:
-    """The comparisons of a run (`docs/protocol.md`); what does not parse is passed over."""
+def decode(told: bytes, is_wanted: Callable[[int], bool]) -> list[Comparison]:
+    """The comparisons of a run (`docs/protocol.md`) in the bins that are wanted, without what is cut off."""
     found, at = [], 0
+    wanted: dict[int, bool] = {}  # there are many pairs, and few are wanted
     while at + _HEAD.size <= len(told):
         number, width = _HEAD.unpack_from(told, at)
         at += _HEAD.size
+        if number not in wanted:
+            wanted[number] = is_wanted(number)
+        if not wanted[number]:
+            at += 2 * width
+            continue
         one, other = told[at : at + width], told[at + width : at + 2 * width]
         at += 2 * width
         if at > len(told):

@@ -46,10 +46,9 @@ class Aims:
             self._add(number, is_fresh=False)
 
     def choose(self, pairs: Sequence[Comparison]) -> tuple[Comparison, ...]:
-        """Of what a run compared, what the search is to aim at, the least tried first."""
-        open_ways = [pair for pair in pairs if self._seen.is_one_sided(pair.bin)]
-        own = [pair for pair in open_ways if self._seen.is_own(pair.bin)]
-        others = [pair for pair in open_ways if not self._seen.is_own(pair.bin)]
+        """Of what a run compared where runs went one way only, what to aim at, the least tried first."""
+        own = [pair for pair in pairs if self._seen.is_own(pair.bin)]
+        others = [pair for pair in pairs if not self._seen.is_own(pair.bin)]
         return (*self._least_tried(own, _OFTEN)[:MOST_PAIRS], *self._least_tried(others, _SELDOM)[:_OTHERS])
 
     def _least_tried(self, pairs: Sequence[Comparison], most: int) -> list[Comparison]:

@@ -28,11 +28,8 @@ class OwnCode:
 
     def __init__(self, slots: npt.NDArray[np.bool_] | None = None) -> None:
         self._slots = np.zeros(0, np.bool_) if slots is None else slots
-
-    @property
-    def is_known(self) -> bool:
+        self.is_known = bool(self._slots.any())
         """Whether there are any."""
-        return bool(self._slots.any())
 
     def has(self, branch: int) -> bool:
         """Whether a bin is of its own code."""

@@ -1,6 +1,6 @@
 """Runs cases once more on the target that says what they cover."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -40,14 +40,16 @@ class Probe:
         outcomes = self._outcomes(cases, comparisons=False)
         return [(outcome.coverage, outcome.elapsed_ns / 1e9) for outcome in outcomes]
 
-    def comparisons(self, cases: Sequence[Case]) -> list[tuple[list[Comparison], float]]:
-        """What each case compares, nothing where that is not known, and the seconds that it took.
+    def comparisons(
+        self, cases: Sequence[Case], is_wanted: Callable[[int], bool]
+    ) -> list[tuple[list[Comparison], float]]:
+        """What each case compares in the bins that are wanted, and the seconds that it took.
 
         Raises:
             RunnerError: a runner does not start.
         """
         outcomes = self._outcomes(cases, comparisons=True)
-        return [(decode(outcome.coverage), outcome.elapsed_ns / 1e9) for outcome in outcomes]
+        return [(decode(outcome.coverage, is_wanted), outcome.elapsed_ns / 1e9) for outcome in outcomes]
 
     def _outcomes(self, cases: Sequence[Case], *, comparisons: bool) -> list[Outcome]:
         answered = self._executor.run(cases, comparisons=comparisons)

@@ -33,6 +33,10 @@ def edited(
     return [apply(whole, [buffer], edit)[0] for edit in edits(whole, [buffer], pairs)]
 
 
+def every(_: int) -> bool:
+    return True
+
+
 def record(number: int, one: bytes, other: bytes) -> bytes:
     return struct.pack("<IB", number, len(one)) + one + other
 
@@ -40,9 +44,14 @@ def record(number: int, one: bytes, other: bytes) -> bytes:
 def test_numbers_have_eight_bytes_and_what_is_cut_off_is_passed_over() -> None:
     told = record(32_769, (5).to_bytes(8, "little"), (7).to_bytes(8, "little")) + record(3, b"abc", b"xyz")
     expected = [Comparison(32_769, 5, 7), Comparison(3, b"abc", b"xyz")]
-    assert decode(told) == expected
-    assert decode(told[:-1]) == expected[:1]
-    assert decode(told + b"\x01\x02") == expected
+    assert decode(told, every) == expected
+    assert decode(told[:-1], every) == expected[:1]
+    assert decode(told + b"\x01\x02", every) == expected
+
+
+def test_only_the_bins_that_are_wanted_are_told() -> None:
+    told = b"".join(record(number, b"abc", b"xyz") for number in (3, 4, 5, 3))
+    assert [pair.bin for pair in decode(told, {3, 5}.__contains__)] == [3, 5, 3]
 
 
 @pytest.mark.parametrize(("one", "other"), [(500, 70_000), (70_000, 500)])

@@ -15,6 +15,8 @@ use crate::registers::Registers;
 use crate::text::Text;
 
 const RA: u8 = 1;
+const GOES_ON: u8 = 1;
+const TAKEN: u8 = 2;
 /// Pairs that are kept of one branch, and of all calls.
 const MOST_OF_BRANCH: usize = 16;
 const MOST_OF_CALLS: usize = 512;
@@ -116,18 +118,14 @@ impl Origin {
     }
 }
 
-#[derive(Default)]
-struct Branch {
-    /// Whether it went on behind itself, and whether it was taken.
-    ways: [bool; 2],
-    pairs: Vec<Pair>,
-}
-
 /// The comparisons of a run.
 pub struct Comparisons {
     text: Rc<Text>,
     origins: [Origin; 256],
-    branches: BTreeMap<usize, Branch>,
+    /// Ways that the branch of each slot went: on behind itself, `GOES_ON`, or to its target, `TAKEN`.
+    ways: Vec<u8>,
+    /// By slot: what branches that went one way only compared.
+    branches: BTreeMap<usize, Vec<Pair>>,
     calls: BTreeSet<Call>,
     /// A function was called that may compare, and has neither written nor called anything so far.
     pending: Option<Call>,
@@ -138,6 +136,7 @@ impl Comparisons {
     /// Nothing has been executed.
     pub fn new(text: Rc<Text>) -> Self {
         Self {
+            ways: vec![0; text.slots().len()],
             text,
             origins: [Origin::default(); 256],
             branches: BTreeMap::new(),
@@ -162,11 +161,9 @@ impl Comparisons {
             tell(FIRST_BRANCH + 2 * slot, one, other);
         }
         left -= self.calls.len().min(left);
-        let one_way = self.branches.iter().filter(|(_, branch)| branch.ways != [true, true]);
-        let pairs =
-            one_way.flat_map(|(slot, branch)| branch.pairs.iter().map(move |pair| (slot, branch, pair)));
-        for (slot, branch, (one, other)) in pairs.take(left) {
-            let bin = FIRST_BRANCH + 2 * slot + usize::from(branch.ways[1]);
+        let pairs = self.branches.iter().flat_map(|(slot, pairs)| pairs.iter().map(move |pair| (slot, pair)));
+        for (slot, (one, other)) in pairs.take(left) {
+            let bin = FIRST_BRANCH + 2 * slot + usize::from(self.ways[*slot] == TAKEN);
             tell(bin, &one.to_le_bytes(), &other.to_le_bytes());
         }
         told
@@ -198,16 +195,21 @@ impl Comparisons {
             Op::Bltu => alu::sltu(a, b) == 1,
             _ => alu::sltu(a, b) == 0,
         };
-        let origin = self.compared(instruction, a, b);
-        let branch = self.branches.entry(slot).or_default();
-        branch.ways[usize::from(taken)] = true;
-        if branch.ways == [true, true] {
-            branch.pairs = Vec::new();
+        // Most of what is executed are branches that went both ways.
+        let before = self.ways[slot];
+        if before == GOES_ON | TAKEN {
             return;
         }
+        self.ways[slot] |= if taken { TAKEN } else { GOES_ON };
+        if self.ways[slot] == GOES_ON | TAKEN {
+            self.branches.remove(&slot);
+            return;
+        }
+        let origin = self.compared(instruction, a, b);
+        let pairs = self.branches.entry(slot).or_default();
         for pair in origin.pairs() {
-            if branch.pairs.len() < MOST_OF_BRANCH && pair.0 != pair.1 && !branch.pairs.contains(pair) {
-                branch.pairs.push(*pair);
+            if pairs.len() < MOST_OF_BRANCH && pair.0 != pair.1 && !pairs.contains(pair) {
+                pairs.push(*pair);
             }
         }
     }

@@ -18,13 +18,6 @@ def aims(seen: Seen, corpus: Corpus | None = None, *, edits: int = 5) -> Aims:
     return Aims(corpus or Corpus([("a", (b"a",)), ("b", (b"b",))]), seen, lambda _: edits)
 
 
-def test_a_branch_that_went_both_ways_is_not_aimed_at() -> None:
-    seen = Seen()
-    seen.add(coverage(WAY, WAY + 2, WAY + 3))
-    one_sided, both = Comparison(WAY, 1, 2), Comparison(WAY + 2, 3, 4)
-    assert aims(seen).choose([both, one_sided]) == (one_sided,)
-
-
 def test_what_was_tried_least_comes_first_and_what_was_tried_often_is_left_alone() -> None:
     seen = Seen()
     found = aims(seen)

@@ -63,3 +63,11 @@ def test_the_shape_of_an_ending_is_rough() -> None:
     assert panic("index 7 of 3") != panic("overflow")
     ok = [shape_of(Outcome(status=Status.OK, exit_code=0, stream=bytes(size))) for size in (8, 9, 300)]
     assert ok[0] == ok[1] != ok[2]
+
+
+def test_a_branch_is_one_sided_until_a_run_goes_the_other_way() -> None:
+    seen = Seen()
+    assert seen.is_one_sided(FIRST_BRANCH), "nothing is known of it"
+    seen.add(coverage(FIRST_BRANCH, FIRST_BRANCH + 3))
+    assert seen.is_one_sided(FIRST_BRANCH)
+    assert not seen.is_one_sided(FIRST_BRANCH + 2), "its other way is the one that was gone"
