@@ -170,8 +170,9 @@ def test_what_a_run_compares_is_met_unless_it_runs_for_long(
     program = fake_program(tmp_path, ECHO, sp1=ECHO)
     compares = COMPARES.replace("ELAPSED", str(milliseconds * 1_000_000))
     probe = fake_runner(tmp_path, compares, target="probe")
-    all_of(searching(path, [searched(program, probe=probe)], plan(100)))
-    made = [regenerate(of(path), f"0:{index}") for index in range(100)]
+    all_of(searching(path, [searched(program, probe=probe)], plan(1000)))
+    remembered = of(path)  # the first slice may be full before anything is known
+    made = [regenerate(remembered, f"0:{index}") for index in range(1000)]
     edited = [case for case in made if "compared-number" in case.provenance.mutation_ops]
     assert any(b'"amount":7777' in case.buffers[0] for case in edited) is is_met
     assert bool(edited) is is_met
