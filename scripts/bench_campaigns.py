@@ -72,10 +72,10 @@ def campaigns(home: Home) -> list[str]:
     return [
         "## Campaigns of cores",
         "",
-        f"Core `fib`, n = 24, {CASES:,} generated inputs that differ in a field that the core passes over;",
-        "native and SP1's JIT, journal, comparison, corpus and coverage of a sampled share as in every campaign;",
-        f"wall time of the whole command, start-up included. Medians of {ROUNDS} interleaved rounds; SP1's own",
-        "loop runs in one process on one core, the campaign uses all cores.",
+        f"Core `fib`, n = 24, {CASES:,} generated inputs that differ in a field that the core passes over, on",
+        "native and SP1's JIT, with journal, comparison, corpus and coverage of a sampled share as in every",
+        f"campaign. Wall time of the whole command, start-up included; medians of {ROUNDS} interleaved rounds.",
+        "SP1's own loop runs in one process on one core, the campaign uses all cores.",
         "",
         measured(),
         "",
@@ -137,7 +137,7 @@ def _reduction(home: Home, folder: Path) -> Mapping[str, float]:
 
 
 def endurance(home: Home) -> list[str]:
-    """Measure memory and disk of a campaign of many cases, in a quarter of an hour, and say it in Markdown."""
+    """Measure memory and disk of a campaign of many cases, and say it in Markdown; a quarter of an hour."""
     with tempfile.TemporaryDirectory() as name:
         folder = _project(Path(name), home)
         call = ["--core", "fib", "--generator", "generated", "--target", "sp1", "--cases", str(MANY)]
