@@ -42,6 +42,7 @@ def judge(
         targets=tuple(f"{target.name} {target.version}" for target in targets),
         severity=test.severity,
         signature=test.signature,
+        ran_on=tuple(targets),
     )
 
 

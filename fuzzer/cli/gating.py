@@ -16,9 +16,9 @@ from fuzzer.cli.subject import utc_now
 from fuzzer.errors import ConfigError, ExitCode, StoreError, UsageError
 from fuzzer.gate.enforce import has_compared
 from fuzzer.gate.judge import baseline_of, judge, judge_file, ledger_entry
-from fuzzer.gate.measure import measure_regressions
 from fuzzer.gate.metric_table import metric_rows
 from fuzzer.gate.policy import POLICY_NAME, Policy, parse_policy
+from fuzzer.gate.regressions import Regressions, stand_of
 from fuzzer.gate.status import Provenance, build_status
 from fuzzer.report.gate_page import GateView, finding_cards, render_gate
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
@@ -33,7 +33,7 @@ from fuzzer.store.decision import (
     read_signed,
 )
 from fuzzer.store.quality_ledger import LedgerEntry, add_entry, read_ledger
-from fuzzer.store.regression_tests import GateVerdict, RegressionResult
+from fuzzer.store.regression_tests import GateVerdict
 from fuzzer.store.status import (
     STATUS_BASELINE_NAME,
     STATUS_NAME,
@@ -113,25 +113,31 @@ class Gating:
             return self._run(evidence)
 
     def _run(self, evidence: Evidence) -> GateResult:
-        tests, results = load_tests(self._store), load_results(self._store)
-        status = without_secrets(self._store, self._status(evidence, measure_regressions(tests, results)))
+        stand = stand_of(
+            load_tests(self._store),
+            load_results(self._store),
+            evidence.measured,
+            self._policy.policy.versions,
+        )
+        for test_id, why in stand.unchecked.items():
+            self._session.warn(f"{test_id} is unchecked: {why}; `fuzz regress` runs it")
+        status = without_secrets(self._store, self._status(evidence, stand.metrics))
         history, damaged = read_ledger(self._store)
         if damaged:
             self._session.warn(f"{damaged} lines of the quality ledger cannot be read and are passed over")
         baseline = self._baseline(history, evidence)
-        regressions = results.results if results else ()
         result = judge(
             status,
             self._policy.policy,
             evidence.measured,
             failures=evidence.failures.failures,
-            regressions=regressions,
+            regressions=stand.results,
             baseline=baseline,
             tampered=self._tampered(evidence.folder),
         )
         result = without_secrets(self._store, result)
         entry = ledger_entry(result, status)
-        view = self._view(evidence, status, result, baseline, regressions, [*history, entry])
+        view = self._view(evidence, status, result, baseline, stand, [*history, entry])
         self._keep_status(evidence.folder, status)
         kept = keep_gate(self._store, evidence.folder, result, render_gate(view).encode())
         seal_again(self._store, evidence.folder)
@@ -196,7 +202,7 @@ class Gating:
         status: Status,
         result: GateResult,
         baseline: LedgerEntry | None,
-        regressions: tuple[RegressionResult, ...],
+        stand: Regressions,
         history: list[LedgerEntry],
     ) -> GateView:
         before = baseline.metrics if baseline else {}
@@ -210,7 +216,8 @@ class Gating:
             baseline=baseline,
             failures=evidence.failures,
             cards=cards,
-            regressions=regressions,
+            regressions=stand.results,
+            unchecked=stand.unchecked,
             history=tuple(history),
             targets=evidence.measured.targets,
             sign_command=f"fuzz gate sign {subject_words(evidence)}",

@@ -7,6 +7,7 @@ import click
 import msgspec
 from rich.text import Text
 
+from fuzzer.build.runners import parse_target
 from fuzzer.campaign.evidence import load_results, load_tests
 from fuzzer.campaign.program import parse_plants
 from fuzzer.campaign.regress import run_test
@@ -97,6 +98,8 @@ class Suite:
         self._root = root
         self._store: ArtifactStore = LocalStore(root)
         self._stand_ins = {target.partition("@")[0]: target for target in targets}
+        for target in targets:
+            parse_target(session.home, target)
         self._faults = parse_plants(plants, [word.partition(":")[0] for word in plants])
 
     def run(self, tests: Sequence[RegressionTest]) -> Iterator[RegressionResult]:
@@ -114,7 +117,8 @@ class Suite:
             finding = RecordedFinding(self._session, self._root / test.folder)
             runs_on = {name: self._stand_ins.get(name, name) for name in finding.targets}
             program = finding.program(runs_on, plants=self._faults)
-            return run_test(test, program, finding.case, finding.log)
+            result = run_test(test, program, finding.case, finding.log)
+            return msgspec.structs.replace(result, created_utc=utc_now())
         except (InputError, StoreError) as error:  # one damaged folder must not keep the others from running
             return RegressionResult(
                 test_id=test.test_id,
@@ -141,7 +145,8 @@ class Suite:
             )
             files = [ArtifactFile(REGRESSION_RESULTS_NAME, encode_document(document))]
             fixed = {name for name, result in ran.items() if result.movement is Movement.FIXED}
-            if fixed and not self._faults:
+            # On a stand-in, or beside a fault, it says nothing of the targets as they are.
+            if fixed and not self._faults and not self._stand_ins:
                 tests = RegressionTests(
                     tests=tuple(
                         msgspec.structs.replace(test, expected_verdict=GateVerdict.ALLOW)

@@ -11,7 +11,6 @@ from fuzzer.gate.failures import is_finding, is_flaky
 from fuzzer.model import RVREF, Status, TargetInfo, VerdictKind
 from fuzzer.store.campaign import CampaignRecord
 from fuzzer.store.progress import Progress
-from fuzzer.store.regression_tests import GateVerdict, Movement, RegressionResults, RegressionTests
 from fuzzer.store.run_log import RunLog
 from fuzzer.store.status import MS_PER_RUN, Metric
 
@@ -138,18 +137,6 @@ def measure_runs(logs: Sequence[RunLog]) -> Measured:
         planted="; ".join(dict.fromkeys(log.planted for log in logs if log.planted)),
         run_key=f"runs={ids}",
     )
-
-
-def measure_regressions(tests: RegressionTests, results: RegressionResults | None) -> dict[str, Metric]:
-    """How the regression tests stand; one that was never run is unchecked."""
-    known = {test.test_id for test in tests.tests}
-    ran = [result for result in results.results if result.test_id in known] if results else []
-    return {
-        "regressions": len(known),
-        "regressions_blocked": sum(result.verdict is GateVerdict.BLOCK for result in ran),
-        "regressions_returned": sum(result.movement is Movement.RETURNED for result in ran),
-        "regressions_unchecked": len(known) - len({result.test_id for result in ran}),
-    }
 
 
 def versions_text(targets: Iterable[TargetInfo]) -> str:

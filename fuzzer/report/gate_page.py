@@ -61,6 +61,8 @@ class GateView(msgspec.Struct, frozen=True, kw_only=True):
     failures: StressFailures
     cards: tuple[FindingCard, ...]
     regressions: tuple[RegressionResult, ...]
+    unchecked: Mapping[str, str]
+    """Regression tests without a result that counts, and why."""
     history: tuple[LedgerEntry, ...]
     """Gates up to this one, oldest first."""
     targets: tuple[TargetInfo, ...]

@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from fuzzer.errors import StoreError
-from fuzzer.model import SCHEMA_VERSION
+from fuzzer.model import SCHEMA_VERSION, TargetInfo
 from fuzzer.store.document import decode_document
 
 REGRESSION_TESTS_NAME = "regression_tests.json"
@@ -76,6 +76,9 @@ class RegressionResult(msgspec.Struct, frozen=True, kw_only=True):
     """With their versions: `sp1 6.10.0`."""
     severity: str
     signature: str
+    ran_on: tuple[TargetInfo, ...] = ()
+    """The targets as they were, the reference first: a gate on other ones does not count this result."""
+    created_utc: str = ""
 
 
 class RegressionResults(msgspec.Struct, frozen=True, kw_only=True):
