@@ -1,8 +1,12 @@
 """A regression test on the targets as they are now: its finding, run once more in fresh processes."""
 
-from fuzzer.campaign.program import Program
+from collections.abc import Mapping
+from pathlib import Path
+
+from fuzzer.campaign.recorded import RecordedFinding, Workshop
 from fuzzer.campaign.replay import run_again
-from fuzzer.model import Case, CaseResult, Comparison, TargetInfo, VerdictKind
+from fuzzer.errors import InputError, StoreError
+from fuzzer.model import CaseResult, Comparison, TargetInfo, VerdictKind
 from fuzzer.store.regression_tests import GateVerdict, Movement, RegressionResult, RegressionTest
 from fuzzer.store.run_log import RunLog
 
@@ -15,10 +19,45 @@ _MOVEMENTS = {
 """By what was expected and what was seen."""
 
 
-def run_test(test: RegressionTest, program: Program, case: Case, log: RunLog) -> RegressionResult:
-    """Run a test: any difference blocks, be it the recorded one or another, and so does what cannot tell."""
-    result = run_again(program, case, log)
-    return judge(test, log, result, list(program.targets.values()))
+def run_test(
+    test: RegressionTest,
+    folder: Path,
+    workshop: Workshop,
+    *,
+    stand_ins: Mapping[str, str],
+    faults: Mapping[str, str],
+) -> RegressionResult:
+    """Run a test: any difference blocks, be it the recorded one or another, and so does what cannot tell.
+
+    Args:
+        test: The test.
+        folder: The one that its finding's folder lies in.
+        workshop: Where what it needs is built.
+        stand_ins: What to run in place of recorded targets, by their names.
+        faults: What to plant on purpose, by target; faults of the record are not planted again.
+    """
+    try:
+        finding = RecordedFinding(workshop, folder / test.folder)
+        runs_on = {name: stand_ins.get(name, name) for name in finding.targets}
+        program = finding.program(runs_on, plants=faults)
+        result = run_again(program, finding.case, finding.log)
+    except (InputError, StoreError) as error:  # one damaged folder must not keep the others from running
+        return _not_run(test, error.message)
+    return judge(test, finding.log, result, list(program.targets.values()))
+
+
+def _not_run(test: RegressionTest, why: str) -> RegressionResult:
+    return RegressionResult(
+        test_id=test.test_id,
+        expected_verdict=test.expected_verdict,
+        verdict=GateVerdict.BLOCK,
+        movement=Movement.UNKNOWN,
+        reason=f"cannot be run: {why}",
+        first_failure_turn=None,
+        targets=(),
+        severity=test.severity,
+        signature=test.signature,
+    )
 
 
 def judge(

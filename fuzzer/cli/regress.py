@@ -12,10 +12,10 @@ from fuzzer.campaign.evidence import load_results, load_tests
 from fuzzer.campaign.program import parse_plants
 from fuzzer.campaign.regress import run_test
 from fuzzer.cli.options import json_option, target_option
-from fuzzer.cli.recorded import RecordedFinding
+from fuzzer.cli.recorded import SessionWorkshop
 from fuzzer.cli.session import Session
 from fuzzer.cli.subject import plant_option, utc_now
-from fuzzer.errors import ExitCode, InputError, StoreError, UsageError, closest
+from fuzzer.errors import ExitCode, UsageError, closest
 from fuzzer.report.words import counted
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore, LocalStore
 from fuzzer.store.regression_tests import (
@@ -113,24 +113,14 @@ class Suite:
             self._keep(results)
 
     def _result(self, test: RegressionTest) -> RegressionResult:
-        try:
-            finding = RecordedFinding(self._session, self._root / test.folder)
-            runs_on = {name: self._stand_ins.get(name, name) for name in finding.targets}
-            program = finding.program(runs_on, plants=self._faults)
-            result = run_test(test, program, finding.case, finding.log)
-            return msgspec.structs.replace(result, created_utc=utc_now())
-        except (InputError, StoreError) as error:  # one damaged folder must not keep the others from running
-            return RegressionResult(
-                test_id=test.test_id,
-                expected_verdict=test.expected_verdict,
-                verdict=GateVerdict.BLOCK,
-                movement=Movement.UNKNOWN,
-                reason=f"cannot be run: {error.message}",
-                first_failure_turn=None,
-                targets=(),
-                severity=test.severity,
-                signature=test.signature,
-            )
+        result = run_test(
+            test,
+            self._root,
+            SessionWorkshop(self._session),
+            stand_ins=self._stand_ins,
+            faults=self._faults,
+        )
+        return msgspec.structs.replace(result, created_utc=utc_now())
 
     def _keep(self, results: Sequence[RegressionResult]) -> None:
         """Keep what was said, and remember what is fixed: should it come back, that is told."""

@@ -9,9 +9,9 @@ import click
 import msgspec
 from rich.text import Text
 
+from fuzzer.campaign.recorded import read_log
 from fuzzer.cli.findings import Findings
 from fuzzer.cli.options import json_option
-from fuzzer.cli.recorded import read_log
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, InputError, StoreError, UsageError
 from fuzzer.report.issue_draft import render_draft

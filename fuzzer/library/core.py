@@ -295,6 +295,10 @@ class LoggedProgress:
         """A step has ended."""
         _LOG.info("%s %s after %.0f s", step, "built" if ok else "failed", seconds)
 
+    def note(self, text: str) -> None:
+        """Something is worth knowing."""
+        _LOG.warning("%s", text)
+
 
 def _surroundings(options: Options) -> tuple[Home, Project, Settings]:
     if unknown := sorted(options.keys() - Options.__annotations__):

@@ -31,13 +31,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--fuzz-target",
         action="append",
         metavar="NAME",
-        help="target to hold against native; can be repeated",
+        help="target to hold against native, or to stand for a recorded one; can be repeated",
+    )
+    group.addoption(
+        "--fuzz-regressions",
+        metavar="FILE",
+        help="run each test of this regression_tests.json, too",
+    )
+    group.addoption(
+        "--fuzz-plant",
+        action="append",
+        metavar="TARGET:FAULT",
+        help="make a target misbehave on purpose in regression tests; can be repeated",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Make the marker known."""
     config.stash[_OPEN] = {}
+    if (file := _regressions(config)) is not None:
+        if not file.is_file():
+            raise pytest.UsageError(f"--fuzz-regressions {file}: there is no such file")
+        here = config.invocation_params.dir
+        if all((here / word).resolve() != file for word in config.args):
+            config.args.append(str(file))
+    elif config.getoption("--fuzz-plant"):
+        raise pytest.UsageError("--fuzz-plant goes with --fuzz-regressions")
     config.addinivalue_line(
         "markers",
         f"{_CORE_MARK}(path, **options): the guest crate behind the module's fixture fuzz_core, relative to "
@@ -60,6 +79,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 f"{item.nodeid}: the mark {_CORE_MARK} is one of modules: pytestmark = "
                 f"pytest.mark.{_CORE_MARK}(...); for one test, use the fixture zkvm_core"
             )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """The tests of `--fuzz-regressions`."""
+    wanted = _regressions(parent.config)
+    if wanted is None or file_path.resolve() != wanted:
+        return None
+    from fuzzer.library.regressions import RegressionFile  # noqa: PLC0415 -- see the module
+
+    return RegressionFile.from_parent(parent, path=file_path)
+
+
+def _regressions(config: pytest.Config) -> Path | None:
+    """The file of `--fuzz-regressions`."""
+    given = config.getoption("--fuzz-regressions")
+    return None if given is None else (config.invocation_params.dir / given).resolve()
 
 
 @pytest.fixture(scope="module")
