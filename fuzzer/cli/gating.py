@@ -18,6 +18,7 @@ from fuzzer.gate.enforce import has_compared
 from fuzzer.gate.judge import baseline_of, judge, judge_file, ledger_entry
 from fuzzer.gate.metric_table import metric_rows
 from fuzzer.gate.policy import POLICY_NAME, Policy, parse_policy
+from fuzzer.gate.quality import QUALITY_PATH, mutation_score
 from fuzzer.gate.regressions import Regressions, stand_of
 from fuzzer.gate.status import Provenance, build_status
 from fuzzer.report.gate_page import GateView, finding_cards, render_gate
@@ -38,6 +39,7 @@ from fuzzer.store.status import (
     STATUS_BASELINE_NAME,
     STATUS_NAME,
     External,
+    Metric,
     Status,
     decode_status,
     encode_status,
@@ -121,7 +123,7 @@ class Gating:
         )
         for test_id, why in stand.unchecked.items():
             self._session.warn(f"{test_id} is unchecked: {why}; `fuzz regress` runs it")
-        status = without_secrets(self._store, self._status(evidence, stand.metrics))
+        status = without_secrets(self._store, self._status(evidence, stand.metrics | self._quality()))
         history, damaged = read_ledger(self._store)
         if damaged:
             self._session.warn(f"{damaged} lines of the quality ledger cannot be read and are passed over")
@@ -167,6 +169,14 @@ class Gating:
             before = without_external(status)
             files.insert(0, ArtifactFile(f"{folder}/{STATUS_BASELINE_NAME}", encode_status(before)))
         self._store.put(files)
+
+    def _quality(self) -> dict[str, Metric]:
+        """How good the harness itself is, where that was measured."""
+        try:
+            score = mutation_score((self._session.home.root / QUALITY_PATH).read_text())
+        except (OSError, UnicodeDecodeError):
+            return {}
+        return {} if score is None else {"mutation_score": score}
 
     def _external(self, folder: str) -> External | None:
         """What other tools said of it before; a status that was augmented keeps that."""
