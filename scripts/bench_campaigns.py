@@ -72,9 +72,9 @@ def campaigns(home: Home) -> list[str]:
     return [
         "## Campaigns of cores",
         "",
-        f"Core `fib`, n = 24, {CASES:,} generated inputs that differ in a field that the core passes over, on",
+        f"Core `fib`, n = 24, {CASES:,} generated inputs that differ in a field that the core ignores, on",
         "native and SP1's JIT, with journal, comparison, corpus and coverage of a sampled share as in every",
-        f"campaign. Wall time of the whole command, start-up included; medians of {ROUNDS} interleaved rounds.",
+        f"campaign. Wall time of the whole command with its start; medians of {ROUNDS} interleaved rounds.",
         "SP1's own loop runs in one process on one core, the campaign uses all cores.",
         "",
         measured(),
