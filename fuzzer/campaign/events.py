@@ -78,6 +78,8 @@ class CaseFinished(msgspec.Struct, frozen=True):
     """Whether the case was counted with its batch, as those of campaigns are."""
     original: Case | None = None
     """What showed it first, where `result` is that of a reduced input."""
+    seen_as: str = ""
+    """Its signature before it was reduced, by which cases like it were told meanwhile."""
 
 
 class Noted(msgspec.Struct, frozen=True):

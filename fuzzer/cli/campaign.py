@@ -174,7 +174,12 @@ class _Before:
         first = msgspec.convert(self.record.request, Request)
         done = self.remembered
         return goes_on(
-            first, given, named, done_s=done.seconds if done else 0.0, done=done.counts.cases if done else 0
+            first,
+            given,
+            named,
+            done_s=done.seconds if done else 0.0,
+            done=done.counts.cases if done else 0,
+            complete=self.record.end == End.COMPLETE,
         )
 
 

@@ -101,20 +101,22 @@ def relative_paths(paths: Sequence[Path], project: Path) -> tuple[str, ...]:
     return tuple(Path(os.path.relpath(path, project)).as_posix() for path in paths)
 
 
-def goes_on(before: Request, given: Request, named: frozenset[str], *, done_s: float, done: int) -> Request:
+def goes_on(
+    before: Request, given: Request, named: frozenset[str], *, done_s: float, done: int, complete: bool
+) -> Request:
     """The request of a campaign that goes on.
 
     It is the one that began it, with what the new call names in its place. Without a new budget it has what
-    is left of the old one.
+    is left of the old one; where nothing is left, what a killed process had no time for is made up for.
 
     Raises:
-        UsageError: nothing is left of the budget.
+        UsageError: nothing is left of the budget, and the campaign is `complete`.
     """
     changed = {name: getattr(given, name) for name in named}
     if not named & {"seconds", "cases"}:
-        changed["seconds"] = None if before.seconds is None else before.seconds - done_s
-        changed["cases"] = None if before.cases is None else before.cases - done
-        if any(left is not None and left <= 0 for left in (changed["seconds"], changed["cases"])):
+        changed["seconds"] = None if before.seconds is None else max(0.0, before.seconds - done_s)
+        changed["cases"] = None if before.cases is None else max(0, before.cases - done)
+        if complete and 0 in (changed["seconds"], changed["cases"]):
             raise UsageError(
                 "the campaign has used up its budget", hint="say with --for or --cases how much more it gets"
             )

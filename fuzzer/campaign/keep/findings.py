@@ -1,5 +1,6 @@
 """Records what differs in a campaign, and the few other cases that get a row: each once."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from fuzzer.campaign.events import CaseFinished, Checkpoint, Event, Noted, Resumed, SeenBefore, Waiting
@@ -62,6 +63,8 @@ class Findings:
         self._seconds = seconds
         self._show = show
         self._noted: list[Noted] = []
+        self._early = Counter[str]()
+        """Cases like one that is still looked into, by its signature before it was reduced."""
         self._recorded = {(log.core.name, log.input.path): log.run_id for log in logs}
         self._found = {log.signature: _found_of(log) for log in logs if is_finding(log)}
 
@@ -80,6 +83,8 @@ class Findings:
                 self._noted.append(event)
             case SeenBefore(signature=title) if title in self._found:
                 self._found[title].programs += 1
+            case SeenBefore(signature=title):
+                self._early[title] += 1
             case Resumed():
                 self._resume(event.repeated, {found.signature: found.at for found in event.found})
             case Checkpoint() | Waiting():
@@ -121,7 +126,7 @@ class Findings:
             symptom=worst_symptom(symptoms),
             at=round(self._seconds(), 1),
         )
-        self._found.setdefault(title, record)
+        self._found.setdefault(title, record).programs += self._early.pop(event.seen_as or title, 0)
 
     def _case(self, event: CaseFinished | Noted) -> RecordedCase:
         program = event.program

@@ -257,7 +257,7 @@ class _Engine:
         self._ledger = ledger
         self._suspects = Suspects(plan.care, ledger, remembered)
         self._subjects = {core.name: Subject(core.program, core.form) for core in cores}
-        shares = _shares(plan.budget.cases, len(cores) + (plan.programs is not None))
+        shares = _shares(plan.budget.cases, remembered, [core.name for core in cores])
         self._parts: list[_Part] = []
         for core, share in zip(cores, shares, strict=False):
             searched = self._searched(core, plan, remembered, share)
@@ -321,8 +321,26 @@ class _Engine:
         )
 
 
-def _shares(cases: int | None, parts: int) -> list[int | None]:
-    """A number of cases, shared out evenly."""
+def _shares(cases: int | None, remembered: Remembered, cores: Sequence[str]) -> list[int | None]:
+    """How many further cases each part runs, so that all have run as many in the end as one can.
+
+    Turns that are to be run again are among the cases that are further, but not in the shares of their cores.
+    """
+    begun = [sum(turn.count for turn in remembered.turns if turn.core == name) for name in cores]
+    if (programs := remembered.begun.programs) is not None:
+        begun.append(remembered.next_program - programs.first)
     if cases is None:
-        return [None] * parts
-    return [cases // parts + (number < cases % parts) for number in range(parts)]
+        return [None] * len(begun)
+    total = cases + remembered.counts.cases
+    share = [0] * len(begun)
+    among = list(range(len(begun)))
+    while among:
+        left = total - sum(begun[part] for part in range(len(begun)) if part not in among)
+        share = [0] * len(begun)
+        for place, part in enumerate(among):
+            share[part] = left // len(among) + (place < left % len(among)) - begun[part]
+        if not (ahead := [part for part in among if share[part] < 0]):
+            break
+        among = [part for part in among if part not in ahead]
+        share = [0] * len(begun)
+    return list(share)

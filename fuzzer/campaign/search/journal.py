@@ -107,6 +107,8 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, tag="found"):
     case: str
     """The case that showed it, `worker:index`."""
     signature: str
+    seen_as: str = ""
+    """The signature before it was reduced; cases that have it show this finding again."""
     original: tuple[bytes, ...]
     buffers: tuple[bytes, ...]
     """The reduced input, or the original one where reduction found nothing smaller."""
@@ -129,7 +131,9 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True, tag="decided"):
     case: str
     signature: str
     what: str
-    """`flaky`, `allowed`, `inconclusive`, `not examined`."""
+    """`flaky`, `allowed`, `inconclusive`, `not examined`, `seen before`."""
+    of: str = ""
+    """The signature of the finding that was seen before."""
 
 
 class ProgramsDone(msgspec.Struct, frozen=True, kw_only=True, tag="programs"):
@@ -226,6 +230,8 @@ class Remembered:
                 self.kept.add(case)
             case Decided():
                 self.decided.append(record)
+                if record.of:
+                    self.repeated[record.of] = self.repeated.get(record.of, 0) + 1
             case ProgramsDone() | Settled():
                 self._add_programs(record)
             case Begun():

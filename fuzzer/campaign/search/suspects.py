@@ -8,7 +8,7 @@ import msgspec
 
 from fuzzer.campaign.care import Care
 from fuzzer.campaign.confirm import result_of, run_once
-from fuzzer.campaign.events import CaseFinished, Event, NotExamined
+from fuzzer.campaign.events import CaseFinished, Event, NotExamined, SeenBefore
 from fuzzer.campaign.program import Program
 from fuzzer.campaign.search.journal import Decided, Found, Kept, Remembered
 from fuzzer.campaign.search.ledger import Ledger
@@ -48,8 +48,9 @@ class Suspects:
     def __init__(self, care: Care, ledger: Ledger, remembered: Remembered) -> None:
         self._care = care
         self._ledger = ledger
-        self._known = {found.signature for found in remembered.found.values()}
-        self._families = Counter(map(_family, self._known))
+        self._known = _known_of(remembered)
+        """Signatures, each with the one that its finding has."""
+        self._families = Counter(_family(found.signature) for found in remembered.found.values())
         self._tries = Counter(decided.signature for decided in remembered.decided)
         self._settled = {*remembered.found, *(decided.case for decided in remembered.decided)}
         self._not_kept = remembered.not_kept
@@ -69,13 +70,17 @@ class Suspects:
             return ""
         key = f"{result.case.core}: {_SLOW}" if slow else signature(result)
         if key in self._known or key in self._pending or self._tries[key] >= _TRIES:
-            return key
+            return self.title_of(key)
         family = _family(key)
         waiting = sum(_family(other) == family for other in self._pending)
         if self._families[family] + waiting >= _FAMILY:
             return family
         self._pending[key] = _Suspect(case_id, result, key)
         return ""
+
+    def title_of(self, key: str) -> str:
+        """The signature of the finding that cases with this one show; the same where there is none yet."""
+        return self._known.get(key, key)
 
     def examine(self, subject: Subject) -> Iterator[Event]:
         """Look into what has gathered; nothing else may run meanwhile."""
@@ -105,16 +110,21 @@ class Suspects:
             self._decide(suspect, looked.what)
             return
         title = signature(looked.result)
-        if title in self._known:  # what seemed slow is something that is known
-            self._decide(suspect, "seen before")
+        seen_as = "" if suspect.key.endswith(_SLOW) else suspect.key
+        if title in self._known:  # it was smaller or slower, and is known
+            title = self._known[title]
+            self._known |= {seen_as: title} if seen_as else {}
+            self._decide(suspect, "seen before", of=title)
+            yield SeenBefore(suspect.result.case, title)
             return
-        self._known |= {suspect.key, title} - {f"{suspect.result.case.core}: {_SLOW}"}
+        self._known |= {seen_as: title, title: title} if seen_as else {title: title}
         self._families[_family(title)] += 1
         original, case = suspect.result.case, looked.result.case
         found = Found(
             core=case.core,
             case=suspect.case_id,
             signature=title,
+            seen_as=seen_as,
             original=original.buffers,
             buffers=case.buffers,
             input_name=case.input_name,
@@ -124,7 +134,7 @@ class Suspects:
         )
         self._settled.add(suspect.case_id)
         self._ledger.write(found, durable=True)
-        yield _event(subject.program, looked, original)
+        yield _event(subject.program, looked, original, seen_as)
         self._ledger.write(Kept(case=suspect.case_id), durable=True)
 
     def make_up(self, subjects: Mapping[str, Subject]) -> Iterator[Event]:
@@ -142,20 +152,30 @@ class Suspects:
             looked = yield from look_into(
                 subject.program, subject.form, result, care, slow=False, clock=self._ledger.clock
             )
-            yield _event(subject.program, looked, msgspec.structs.replace(case, buffers=found.original))
+            original = msgspec.structs.replace(case, buffers=found.original)
+            yield _event(subject.program, looked, original, found.seen_as)
             self._ledger.write(Kept(case=found.case), durable=True)
         self._not_kept = []
 
-    def _decide(self, suspect: _Suspect, what: str) -> None:
+    def _decide(self, suspect: _Suspect, what: str, *, of: str = "") -> None:
         self._tries[suspect.key] += what != "not examined"
         self._settled.add(suspect.case_id)
         core = suspect.result.case.core
-        record = Decided(core=core, case=suspect.case_id, signature=suspect.key, what=what)
+        record = Decided(core=core, case=suspect.case_id, signature=suspect.key, what=what, of=of)
         self._ledger.write(record, durable=True)
 
 
-def _event(program: Program, looked: Looked, original: Case) -> CaseFinished:
-    return CaseFinished(program, looked.result, looked.limits, counted=True, original=original)
+def _event(program: Program, looked: Looked, original: Case, seen_as: str) -> CaseFinished:
+    return CaseFinished(
+        program, looked.result, looked.limits, counted=True, original=original, seen_as=seen_as
+    )
+
+
+def _known_of(remembered: Remembered) -> dict[str, str]:
+    """The signatures of an earlier part of the campaign, each with the one that its finding has."""
+    known = {found.signature: found.signature for found in remembered.found.values()}
+    known |= {found.seen_as: found.signature for found in remembered.found.values() if found.seen_as}
+    return {decided.signature: decided.of for decided in remembered.decided if decided.of} | known
 
 
 def _family(title: str) -> str:
