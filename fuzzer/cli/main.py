@@ -26,6 +26,7 @@ _COMMANDS = {
     "report": ("fuzzer.cli.report", "report"),
     "upgrade": ("fuzzer.cli.upgrade", "upgrade"),
     "case": ("fuzzer.cli.case", "case_"),
+    "summary": ("fuzzer.cli.summary", "summary"),
     "repro": ("fuzzer.cli.repro", "repro"),
     "bisect": ("fuzzer.cli.bisect", "bisect"),
     "status": ("fuzzer.cli.status", "status"),

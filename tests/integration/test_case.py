@@ -1,5 +1,6 @@
 """`fuzz case`: every way to name a case, and what is exported runs as the campaign ran it."""
 
+import csv
 import json
 
 import msgspec
@@ -85,3 +86,13 @@ def test_what_is_not_there_is_refused_with_a_hint(project: CliProject) -> None:
     assert "has the seed 8" in project.refused("case", "8:0:1", code=ExitCode.USAGE)
     assert "instruction program (riscv-64/7/12)" in project.refused("case", "zzz", code=ExitCode.USAGE)
     assert "did you mean `fib_24`" in project.refused("case", "fib_2", code=ExitCode.USAGE)
+
+
+def test_the_summary_of_a_campaign_has_every_case_once(project: CliProject) -> None:
+    project.fuzz(*CAMPAIGN, "--plant", "sp1:flip-bit", "--reduce-for", "1s", expect=ExitCode.FINDINGS)
+    own = list(csv.DictReader(project.fuzz("summary").stdout.splitlines()))
+    assert own == project.rows()
+    rows = list(csv.DictReader(project.fuzz("summary", "--all").stdout.splitlines()))
+    assert rows[: len(own)] == own
+    assert len(rows) == len({(row["core"], row["input"], row["rng_seed"]) for row in rows}) == 60
+    assert {row["generator"] for row in rows} == {"hand_written", "mutated", "generated"}
