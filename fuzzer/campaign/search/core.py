@@ -153,7 +153,7 @@ class CoreSearch:
             )
             restarts = 0
 
-    def _repeated(self, job: _Job) -> dict[str, int]:
+    def _repeated(self, job: Job) -> dict[str, int]:
         """How often each finding was seen again; its signature may be known only by now."""
         counts = Counter[str]()
         for key, count in job.repeated.items():
