@@ -135,7 +135,7 @@ class CoreSearch:
                     first=job.turn.first,
                     counts=job.counts,
                     seconds=round(job.seconds, 6),
-                    repeated=self._repeated(job),
+                    repeated=self._suspects.titled(job.repeated),
                     at=round(self._ledger.seconds, 3),
                 )
             )
@@ -152,13 +152,6 @@ class CoreSearch:
                 ),
             )
             restarts = 0
-
-    def _repeated(self, job: Job) -> dict[str, int]:
-        """How often each finding was seen again; its signature may be known only by now."""
-        counts = Counter[str]()
-        for key, count in job.repeated.items():
-            counts[self._suspects.title_of(key)] += count
-        return dict(counts)
 
     # --- schedule and generate --------------------------------------------------------------------
 

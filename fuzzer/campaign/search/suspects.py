@@ -78,6 +78,13 @@ class Suspects:
         self._pending[key] = _Suspect(case_id, result, key)
         return ""
 
+    def titled(self, repeated: Mapping[str, int]) -> dict[str, int]:
+        """How often each finding was seen again; its signature may be known only by now."""
+        counts = Counter[str]()
+        for key, count in repeated.items():
+            counts[self.title_of(key)] += count
+        return dict(counts)
+
     def title_of(self, key: str) -> str:
         """The signature of the finding that cases with this one show; the same where there is none yet."""
         return self._known.get(key, key)
