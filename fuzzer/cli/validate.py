@@ -2,6 +2,7 @@
 
 import os
 import tarfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -13,9 +14,10 @@ import msgspec
 
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
-from fuzzer.errors import ExitCode, InputError
+from fuzzer.errors import ExitCode, InputError, StoreError
 from fuzzer.store.bundle_archive import member_problem, open_archive
-from fuzzer.store.validate import Checked, Problem, check_file, files_in
+from fuzzer.store.snapshot import SNAPSHOT_NAME
+from fuzzer.store.validate import Checked, Problem, check_file, check_link, files_in
 
 _ARCHIVES = (".tar.gz", ".tgz")
 
@@ -55,28 +57,38 @@ def validate(paths: tuple[Path, ...], *, as_json: bool) -> int:
 
 def _checked(paths: Sequence[Path], unpacked: ExitStack) -> Iterator[Checked]:
     """Each file once, also one that is named twice or lies in a folder that is named too."""
-    archives = [path for path in dict.fromkeys(paths) if path.name.endswith(_ARCHIVES) and path.is_file()]
-    others = (path for path in paths if path not in archives)
-    for file in dict.fromkeys(file for path in others for file in files_in(path)):
-        yield check_file(file, name=os.path.relpath(file))
-    for archive in archives:
-        yield from _in_archive(archive, Path(unpacked.enter_context(TemporaryDirectory())))
+    seen: set[Path] = set()
+    for path in paths:
+        for file in files_in(path):
+            if file in seen:
+                continue
+            seen.add(file)
+            name = os.path.relpath(file)
+            if file != path and file.is_symlink():
+                yield check_link(file, name=name, folder=path)
+            elif file.name.endswith(_ARCHIVES) and file.is_file():
+                yield from _in_archive(file, name, Path(unpacked.enter_context(TemporaryDirectory())))
+            else:
+                yield check_file(file, name=name)
 
 
-def _in_archive(archive: Path, folder: Path) -> Iterator[Checked]:
-    with open_archive(archive.read_bytes(), name=str(archive)) as tar:
-        try:
+def _in_archive(archive: Path, name: str, folder: Path) -> Iterator[Checked]:
+    """What is wrong with an archive, and with the documents in it; sources of a core are the user's own."""
+    try:
+        with open_archive(archive.read_bytes(), name=name) as tar:
             for entry in tar:
                 if problem := member_problem(entry):
-                    told = Problem(file=str(archive), where=entry.name, message=problem)
-                    yield Checked(kind="archive", problems=(told,))
-                else:
+                    yield _bad_archive(name, entry.name, problem)
+                elif archive.name != SNAPSHOT_NAME:
                     tar.extract(entry, folder, filter="data")
-        except (tarfile.TarError, EOFError, OSError) as error:
-            told = Problem(file=str(archive), where="$", message=f"is damaged or cut off: {error}")
-            yield Checked(kind="archive", problems=(told,))
+    except (tarfile.TarError, EOFError, OSError, zlib.error, StoreError) as error:
+        yield _bad_archive(name, "$", f"is damaged or cut off: {error}")
     for file in files_in(folder):
-        yield check_file(file, name=f"{archive}: {file.relative_to(folder)}")
+        yield check_file(file, name=f"{name}: {file.relative_to(folder)}")
+
+
+def _bad_archive(name: str, where: str, message: str) -> Checked:
+    return Checked(kind="archive", problems=(Problem(file=name, where=where, message=message),))
 
 
 def _summary(files: int, problems: int, unknown: int, seconds: float) -> str:

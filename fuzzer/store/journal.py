@@ -7,6 +7,7 @@ beside it, so that nothing that is appended later stands behind garbage.
 
 import errno
 import os
+import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,10 +18,13 @@ import filelock
 import msgspec
 
 from fuzzer.errors import StoreError
+from fuzzer.store.redact import Redactor, SecretWarning, redactor_of_process
 
 _SEPARATOR = b',"crc":"'
 _TAIL = len(_SEPARATOR) + 8 + len(b'"}')
 _SYNC_SECONDS = 1.0
+_TEXTS = frozenset({"signature", "input_name", "base_seed", "repeated"})
+"""Keys of what people read, and nothing is made of: secrets are taken out of it."""
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -40,7 +44,7 @@ class JournalFile:
     A power cut loses none of those that were appended as `durable`, and of others those of the last second.
     """
 
-    def __init__(self, path: Path, *, clock: Callable[[], float]) -> None:
+    def __init__(self, path: Path, *, clock: Callable[[], float], redactor: Redactor | None = None) -> None:
         """Open a journal, or begin one.
 
         Raises:
@@ -48,6 +52,7 @@ class JournalFile:
         """
         self.path = path
         self._clock = clock
+        self._redactor = redactor or redactor_of_process()
         self._synced = clock()
         with _plain_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,9 +85,16 @@ class JournalFile:
     def append(self, record: bytes, *, durable: bool = False) -> None:
         """Add a record, a JSON object with at least one field: all of it, or none.
 
+        Secrets are taken out of its texts. Cases are made again from all the rest, so that one which stands
+        there is kept, and is a `SecretWarning`.
+
         Raises:
             StoreError: the disk is full, or does not take it for another reason.
         """
+        record = self._redactor.clean_record(record, names=_TEXTS)
+        for name in self._redactor.names_in(record):
+            text = f"{self.path.name} holds the value of {name}; it is kept, since cases are made of it"
+            warnings.warn(text, SecretWarning, stacklevel=2)
         line = _line(record)
         with _plain_errors(self.path):
             try:

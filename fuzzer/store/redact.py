@@ -70,12 +70,32 @@ class Redactor:
             return b"".join(map(self._clean_json, _documents(data, path)))
         return self._clean_bytes(data)
 
+    def clean_record(self, data: bytes, *, names: frozenset[str]) -> bytes:
+        """A JSON object without secrets under keys of these names; everything else keeps every byte."""
+        if not any(form in data for form in self._written) and _USERINFO_BYTES.search(data) is None:
+            return data
+        document = json.loads(data)
+        cleaned = self._clean_named(document, names)
+        if cleaned == document:
+            return data
+        return json.dumps(cleaned, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def _clean_named(self, value: object, names: frozenset[str]) -> object:
+        if isinstance(value, list):
+            return [self._clean_named(inner, names) for inner in value]
+        if isinstance(value, dict):
+            return {
+                key: self.clean_value(inner) if key in names else self._clean_named(inner, names)
+                for key, inner in value.items()
+            }
+        return value
+
     def _clean_json(self, data: bytes) -> bytes:
         try:
             document = json.loads(data)
         except (ValueError, RecursionError):
             return self._clean_bytes(data)
-        cleaned = self._clean_value(document)
+        cleaned = self.clean_value(document)
         if cleaned == document:
             return data
         lines = b"\n " in data
@@ -87,11 +107,14 @@ class Redactor:
         )
         return text.encode() + b"\n" * data.endswith(b"\n")
 
-    def _clean_value(self, value: object) -> object:
+    def clean_value(self, value: object) -> object:
+        """A value of a document without secrets."""
         if isinstance(value, str):
             return self._clean_text(value)
         if isinstance(value, list):
-            return [self._clean_value(inner) for inner in value]
+            return [self.clean_value(inner) for inner in value]
+        if isinstance(value, tuple):
+            return tuple(self.clean_value(inner) for inner in value)
         if isinstance(value, dict):
             return dict(self._clean_field(key, inner) for key, inner in value.items())
         return value
@@ -100,7 +123,7 @@ class Redactor:
         if value and isinstance(value, str) and is_secret_name(key):
             return key, REDACTED
         # Names of fields stay, whatever somebody has for a password.
-        return key if key.isidentifier() else self._clean_text(key), self._clean_value(value)
+        return key if key.isidentifier() else self._clean_text(key), self.clean_value(value)
 
     def _clean_text(self, text: str) -> str:
         for value in self._values:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fuzzer.errors import ConfigError
 from fuzzer.store.artifact_store import ArtifactStore
+from fuzzer.store.redact import Redactor, redactor_of_process
 from fuzzer.store.toml_text import table_text
 from fuzzer.triage.allowed import parse_allowed
 from fuzzer.triage.marks import Mark, parse_marks
@@ -22,11 +23,15 @@ _ENTRY = "[[allowed]]"
 class TriageState:
     """The files `triage.toml` and `allowed_divergences.toml` of a project.
 
-    The lock of the project's artifacts keeps other writers out, so that two at once lose nothing.
+    The lock of the project's artifacts keeps other writers out, so that two at once lose nothing. Secrets are
+    taken out of what is added.
     """
 
-    def __init__(self, store: ArtifactStore, *, marks: Path, allowed: Path) -> None:
+    def __init__(
+        self, store: ArtifactStore, *, marks: Path, allowed: Path, redactor: Redactor | None = None
+    ) -> None:
         self._store = store
+        self._redactor = redactor or redactor_of_process()
         self._marks = marks
         self._allowed = allowed
 
@@ -39,7 +44,7 @@ class TriageState:
         with self._store.lock():
             marks = change(self.read())
             tables = [
-                table_text("finding", {name: getattr(mark, name) for name in Mark.__struct_fields__})
+                self._table("finding", {name: getattr(mark, name) for name in Mark.__struct_fields__})
                 for _, mark in sorted(marks.items())
             ]
             _write(self._marks, "\n".join([_HEAD, *tables]))
@@ -49,11 +54,15 @@ class TriageState:
         with self._store.lock():
             text = _read(self._allowed)
             others = _without(text, prefix).rstrip()
-            tables = [table_text("allowed", entry) for entry in entries]
+            tables = [self._table("allowed", entry) for entry in entries]
             changed = "\n\n".join([others, *(table.rstrip() for table in tables)]).lstrip("\n") + "\n"
             if entries or others != text.rstrip():
                 parse_allowed(changed, name=self._allowed.name)
                 _write(self._allowed, changed)
+
+    def _table(self, heading: str, values: Mapping[str, object]) -> str:
+        # Value by value: what is a secret may also be the name of a field.
+        return table_text(heading, {key: self._redactor.clean_value(value) for key, value in values.items()})
 
 
 def _without(text: str, prefix: str) -> str:

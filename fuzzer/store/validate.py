@@ -12,7 +12,7 @@ import msgspec
 
 from fuzzer.errors import FuzzerError
 from fuzzer.model import SCHEMA_VERSION
-from fuzzer.store.finding import INPUT_NAME, RUN_LOG_NAME
+from fuzzer.store.finding import INPUT_NAME, ORIGINAL_NAME, RUN_LOG_NAME
 from fuzzer.store.input_copy import decode_input
 from fuzzer.store.references import Reference, own_hash, references
 from fuzzer.store.run_log import RunLog
@@ -23,11 +23,12 @@ from fuzzer.triage.allowed import AllowedDocument, parse_allowed
 from fuzzer.triage.marks import TriageDocument, parse_marks
 
 _PLACE = re.compile(r"(?s)(?P<message>.*) - at `(?P<where>\$.*)`")
-_PATH_KEY = r"(?:\w*path|\w*href|\w+_saved_to|folder|out_dir|report)"
-_ABSOLUTE = re.compile(rb'"' + _PATH_KEY.encode() + rb'"\s*:\s*"(?:/|[A-Za-z]:[/\\])')
-_HINTS = (b'"/', b":/", b":\\")
-"""One of them is in every text that the expression above finds; to look for them is much quicker."""
-_KEY = re.compile(_PATH_KEY)
+_HINTS = (b'"/', b":/", b":\\", b"\\/", b"\\u00")
+"""One of them is in every document with an absolute path, however it is escaped."""
+_KEY = re.compile(r"\w*paths?|\w*hrefs?|\w+_saved_to|folders?|files?|out_dir|report")
+_OWN_FORM = (INPUT_NAME, ORIGINAL_NAME)
+_OWN_FORM_FOLDERS = frozenset({"inputs", "assets"})
+"""Inputs are what a core reads, which need not be JSON, whatever they are called."""
 _IS_ABSOLUTE = re.compile(r"/|[A-Za-z]:[/\\]")
 
 
@@ -59,15 +60,28 @@ class _Version(msgspec.Struct):
 
 
 def files_in(path: Path) -> Iterator[Path]:
-    """The files of a folder in order, without hidden ones and links; of a file, itself."""
+    """The files of a folder in order, with links and without hidden ones; of a file, itself."""
     if not path.is_dir():
         yield path
         return
     for folder, folders, names in os.walk(path):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith(".") and not (path := Path(folder, name)).is_symlink():
-                yield path
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        for name in sorted([*names, *links]):
+            if not name.startswith("."):
+                yield Path(folder, name)
+
+
+def check_link(path: Path, *, name: str, folder: Path) -> Checked:
+    """Hold a link in a folder against what it may be: what it leads to must go with a copy of the folder."""
+    target = path.readlink()
+    if not path.exists():
+        message = f"is a link to nothing: {str(target)!r}"
+    elif target.is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
+        message = f"is a link that leads out of the folder: {str(target)!r}"
+    else:
+        return Checked(kind="")  # what it leads to is looked at under its own name
+    return Checked(kind="link", problems=(Problem(file=name, where="$", message=message),))
 
 
 def check_file(path: Path, *, name: str) -> Checked:
@@ -83,7 +97,7 @@ def check_file(path: Path, *, name: str) -> Checked:
         data = path.read_bytes()
         kind = kind or _by_version(data)
         if kind is None:
-            return Checked(kind="")
+            return _checked("", name, _unknown_problems(data, full))
         return _checked(kind.name, name, _problems(kind, data, path, full))
     except OSError as error:
         return _checked("file", name, iter([("$", f"cannot be read: {error.strerror or error}")]))
@@ -100,6 +114,16 @@ def _by_version(data: bytes) -> DocumentKind | None:
         return kind_of_version(msgspec.json.decode(data, type=_Version).schema_version)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _unknown_problems(data: bytes, full: PurePosixPath) -> Iterator[tuple[str, str]]:
+    """What is wrong with a file of which no more is known than that its name ends in `.json`."""
+    if full.name in _OWN_FORM or not _OWN_FORM_FOLDERS.isdisjoint(full.parts[:-1]):
+        return
+    try:
+        msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        yield "$", f"is no JSON: {error}"
 
 
 def _problems(kind: DocumentKind, data: bytes, path: Path, full: PurePosixPath) -> Iterator[tuple[str, str]]:
@@ -161,7 +185,7 @@ def _toml_problems(kind: DocumentKind, data: bytes, name: str) -> Iterator[tuple
 
 
 def _beyond_form(document: object, data: bytes, path: Path, full: PurePosixPath) -> Iterator[tuple[str, str]]:
-    if any(hint in data for hint in _HINTS) and _ABSOLUTE.search(data):
+    if any(hint in data for hint in _HINTS):
         yield from _absolute_paths(msgspec.json.decode(data), "$")
     if isinstance(document, Status):
         yield from (("$", text) for text in contradictions(data, name=path.name))
@@ -174,16 +198,16 @@ def _beyond_form(document: object, data: bytes, path: Path, full: PurePosixPath)
         yield from _input_problems(document, path.with_name(INPUT_NAME))
 
 
-def _absolute_paths(value: object, where: str) -> Iterator[tuple[str, str]]:
+def _absolute_paths(value: object, where: str, *, named: bool = False) -> Iterator[tuple[str, str]]:
+    """Absolute paths under keys that hold paths; `named` where the key above is one of them."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if isinstance(inner, str) and _KEY.fullmatch(key) and _IS_ABSOLUTE.match(inner):
-                yield f"{where}.{key}", f"is an absolute path: {inner!r}"
-            else:
-                yield from _absolute_paths(inner, f"{where}.{key}")
+            yield from _absolute_paths(inner, f"{where}.{key}", named=bool(_KEY.fullmatch(key)))
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            yield from _absolute_paths(inner, f"{where}[{place}]")
+            yield from _absolute_paths(inner, f"{where}[{place}]", named=named)
+    elif named and isinstance(value, str) and _IS_ABSOLUTE.match(value):
+        yield where, f"is an absolute path: {value!r}"
 
 
 def _reference_problem(reference: Reference, document: Path) -> str:

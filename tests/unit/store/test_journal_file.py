@@ -8,6 +8,7 @@ import pytest
 
 from fuzzer.errors import StoreError
 from fuzzer.store.journal import JournalFile, read_journal
+from fuzzer.store.redact import Redactor, SecretWarning
 
 RECORDS = [b'{"n":%d,"text":"%s"}' % (number, b"x" * number) for number in range(6)]
 
@@ -103,3 +104,20 @@ def test_records_reach_the_disk_at_once_or_within_a_second(
             now[0] = time
             journal.append(b'{"n":1}', durable=durable)
             assert len(synced) == expected
+
+
+def test_secrets_are_taken_out_of_texts_and_told_of_in_what_cases_are_made_of(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    redactor = Redactor({"DEPLOY_TOKEN": "hunter22"})
+    with JournalFile(path, clock=clock, redactor=redactor) as journal:
+        journal.append(
+            b'{"type":"found","core":"fib","signature":"at hunter22","inner":{"input_name":"hunter22"}}'
+        )
+        journal.append(b'{"type":"done","repeated":{"at hunter22":2}}')
+        with pytest.warns(SecretWarning, match="holds the value of DEPLOY_TOKEN"):
+            journal.append(b'{"type":"turn","core":"hunter22"}')
+    assert read_journal(path) == [
+        b'{"type":"found","core":"fib","signature":"at [redacted]","inner":{"input_name":"[redacted]"}}',
+        b'{"type":"done","repeated":{"at [redacted]":2}}',
+        b'{"type":"turn","core":"hunter22"}',
+    ]

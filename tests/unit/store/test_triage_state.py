@@ -9,6 +9,7 @@ import pytest
 
 from fuzzer.errors import ConfigError
 from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.redact import Redactor
 from fuzzer.store.triage_state import TriageState
 from fuzzer.triage.allowed import load_allowed
 from fuzzer.triage.marks import Mark, Seen, State
@@ -122,3 +123,16 @@ def test_broken_file_is_not_written_over(state: TriageState, tmp_path: Path) -> 
         put(state, Mark(signature="s"))
     assert (tmp_path / "inputs" / "triage.toml").read_text() == "broken ["
     assert (tmp_path / "inputs" / "a.toml").read_text() == "broken ["
+
+
+def test_secrets_are_taken_out_of_what_is_added(tmp_path: Path) -> None:
+    # One of them is also the name of a field, which stays.
+    redactor = Redactor({"A_TOKEN": "hunter22", "B_TOKEN": "signature"})
+    files = {name: tmp_path / f"{name}.toml" for name in ("marks", "allowed")}
+    state = TriageState(LocalStore(tmp_path / "artifacts"), **files, redactor=redactor)
+    state.update(lambda _: {"s": Mark(signature="s", reason="see hunter22", link="https://me:pw@host/1")})
+    state.accept([ENTRY | {"reason": "as hunter22 says"}], prefix="triage-01234567")
+    assert state.read()["s"].reason == "see [redacted]"
+    assert state.read()["s"].link == "https://[redacted]@host/1"
+    assert "as [redacted] says" in files["allowed"].read_text()
+    assert not any("hunter22" in path.read_text() for path in files.values())

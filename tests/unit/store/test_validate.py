@@ -16,7 +16,7 @@ from fuzzer.store.artifact_store import ArtifactFile, LocalStore
 from fuzzer.store.decision import Choice, sign
 from fuzzer.store.recorder import Recorder
 from fuzzer.store.upgrade import AssetItem, AssetManifest, encode_upgrade
-from fuzzer.store.validate import check_file, files_in
+from fuzzer.store.validate import check_file, check_link, files_in
 
 RUN = "20261121_120000_fib"
 UPGRADE = "runs/new/20261121_120000_upgrade"
@@ -129,6 +129,64 @@ def test_paths_out_of_the_folder_are_refused(artifacts: Path, path: str) -> None
 def test_an_absolute_path_anywhere_is_found(artifacts: Path) -> None:
     change(artifacts / f"{RUN}_2.json", lambda log: log["core"].update(path="/srv/fib"))  # type: ignore[attr-defined]
     assert problems(artifacts) == [f"{RUN}_2.json: $.core.path: is an absolute path: '/srv/fib'"]
+
+
+@pytest.mark.parametrize(
+    "text", [b'"/etc/fib"', b'"\\/etc\\/fib"', b'"\\u002fetc/fib"', b'"C:\\\\fib"', b'"C:\\/fib"']
+)
+def test_an_absolute_path_is_found_however_it_is_escaped(artifacts: Path, text: bytes) -> None:
+    path = artifacts / f"{RUN}_2.json"
+    log = json.loads(path.read_bytes())
+    log["core"]["path"] = "HERE"
+    path.write_bytes(json.dumps(log).encode().replace(b'"HERE"', text))
+    assert problems(artifacts) == [f"{RUN}_2.json: $.core.path: is an absolute path: {json.loads(text)!r}"]
+
+
+@pytest.mark.parametrize(
+    ("field", "where"),
+    [
+        ({"file": "/a"}, "$.x.file"),
+        ({"paths": ["a", "/a"]}, "$.x.paths[1]"),
+        ([{"folder": "/a"}], "$.x[0].folder"),
+    ],
+)
+def test_an_absolute_path_is_found_in_lists_and_under_file(
+    artifacts: Path, field: object, where: str
+) -> None:
+    change(artifacts / f"{RUN}_2.json", lambda log: log.update(x=field))
+    assert problems(artifacts) == [f"{RUN}_2.json: {where}: is an absolute path: '/a'"]
+
+
+def test_json_of_no_known_kind_must_parse_unless_it_is_an_input(tmp_path: Path) -> None:
+    for name in ("other.json", "inputs/fib.json", "assets/a.json", "input.json", "original_input.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"{")
+    (found,) = problems(tmp_path)
+    assert found.startswith("other.json: $: is no JSON: ")
+
+
+def test_links_may_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "inner").mkdir(parents=True)
+    (tmp_path / "outside").mkdir()
+    (folder / "a.txt").write_text("")
+    for name, target in {
+        "absolute": folder / "a.txt",
+        "dangling": "gone",
+        "inner/fine": "../a.txt",
+        "out": "../outside",
+    }.items():
+        (folder / name).symlink_to(target)
+    links = [file for file in files_in(folder) if file.is_symlink()]
+    found = {file.name: check_link(file, name=file.name, folder=folder).problems for file in links}
+    assert {
+        name: [problem.message.partition(":")[0] for problem in told] for name, told in found.items()
+    } == {
+        "absolute": ["is a link that leads out of the folder"],
+        "dangling": ["is a link to nothing"],
+        "fine": [],
+        "out": ["is a link that leads out of the folder"],
+    }
 
 
 def test_a_report_that_was_changed_after_signing_is_found(artifacts: Path) -> None:
