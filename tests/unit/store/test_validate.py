@@ -171,7 +171,7 @@ def test_links_may_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (folder / "a.txt").write_text("")
     for name, target in {
-        "absolute": folder / "a.txt",
+        "absolute": str(folder / "a.txt"),
         "dangling": "gone",
         "inner/fine": "../a.txt",
         "out": "../outside",
