@@ -130,9 +130,9 @@ def test_secrets_are_taken_out_of_what_is_added(tmp_path: Path) -> None:
     redactor = Redactor({"A_TOKEN": "hunter22", "B_TOKEN": "signature"})
     files = {name: tmp_path / f"{name}.toml" for name in ("marks", "allowed")}
     state = TriageState(LocalStore(tmp_path / "artifacts"), **files, redactor=redactor)
-    state.update(lambda _: {"s": Mark(signature="s", reason="see hunter22", link="https://me:pw@host/1")})
+    state.update(lambda _: {"s": Mark(signature="s", reason="see hunter22", link="https://me:pw@example.org/1")})
     state.accept([ENTRY | {"reason": "as hunter22 says"}], prefix="triage-01234567")
     assert state.read()["s"].reason == "see [redacted]"
-    assert state.read()["s"].link == "https://[redacted]@host/1"
+    assert state.read()["s"].link == "https://[redacted]@example.org/1"
     assert "as [redacted] says" in files["allowed"].read_text()
     assert not any("hunter22" in path.read_text() for path in files.values())
