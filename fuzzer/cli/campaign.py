@@ -16,7 +16,8 @@ from fuzzer.campaign.keep.findings import Findings, is_finding, recorded_by
 from fuzzer.campaign.keep.handler import Handler
 from fuzzer.campaign.keep.passes import Passes
 from fuzzer.campaign.keep.tally import Tally
-from fuzzer.campaign.search.engine import search
+from fuzzer.campaign.search.engine import begun, search
+from fuzzer.campaign.search.identity import refuse_others
 from fuzzer.campaign.search.journal import Remembered, remember
 from fuzzer.cli.bundling import Bundling
 from fuzzer.cli.campaign_documents import Documents
@@ -232,11 +233,14 @@ class _Campaign:
                 self._session.warn(
                     f"the journal's end was broken: {journal.cut.bytes:,} bytes moved to {journal.cut.kept}"
                 )
-            self._begin_bundle()
             remembered = remember(journal.records)
+            if remembered:  # before anything is written of a campaign that cannot go on
+                refuse_others(remembered.begun, begun(self._ready.cores, self._ready.plan))
+            self._begin_bundle()
             findings = self._findings(recorder, remembered)
             documents = self._documents(findings)
-            documents.write(RUNNING)
+            if remembered is None:  # else with the first event, which says what was done before
+                documents.write(RUNNING)
             passes = Passes(PassShards(self._store, self._folder.path))
             handlers: list[Handler] = [self._tally, findings, passes, documents, self._bundling, self._view]
             events = search(self._ready.cores, self._ready.plan, journal, remembered, clock=time.monotonic)

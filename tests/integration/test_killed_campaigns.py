@@ -141,3 +141,14 @@ def test_a_campaign_killed_at_random_moments_ends_as_an_unbroken_one(
 def test_a_campaign_survives_hundreds_of_kills(project: CliProject, tmp_path: Path) -> None:
     assert killed_and_resumed(project, 300_000, kills=200, seed=11) >= 150
     same_as_unbroken(project, CliProject(tmp_path / "unbroken"), 300_000)
+
+
+def test_a_campaign_that_cannot_go_on_is_left_as_it_was(project: CliProject) -> None:
+    project.fuzz(*CAMPAIGN, "--cases", 200, expect=ExitCode.FINDINGS)
+    before = record_of(project)
+    said = project.fuzz(
+        "campaign", "--resume", "latest", "--seed", 8, "--cases", 10, expect=ExitCode.USAGE
+    ).stderr
+    assert "seed: 7 then, 8 now" in said
+    assert record_of(project).totals == before.totals
+    assert record_of(project).end == before.end
