@@ -107,14 +107,18 @@ def _check_folders(project: CliProject, record: CampaignRecord) -> None:
 
 def killed_and_resumed(project: CliProject, cases: int, kills: int, seed: int) -> int:
     """Kill a campaign so often while it works, then let it come to its end; how often it was at work."""
+    project.fuzz("build", "--core", "panic_test", "--target", "sp1", "--target", "rvref")
     chance = random.Random(seed)  # noqa: S311 -- when to kill
     first = (*CAMPAIGN, "--cases", cases)
     killed = 0
     for _ in range(kills):
         arguments = ("campaign", "--resume", "latest") if can_be_resumed(project) else first
         killed += kill_once(project, arguments, chance)
-    arguments = ("campaign", "--resume", "latest") if can_be_resumed(project) else first
-    project.fuzz(*arguments, expect=None if record_of(project).end == "Complete" else ExitCode.FINDINGS)
+    resumed = can_be_resumed(project)
+    is_over = resumed and record_of(project).end == "Complete"
+    arguments = ("campaign", "--resume", "latest") if resumed else first
+    done = project.fuzz(*arguments, expect=None if is_over else ExitCode.FINDINGS)
+    assert "Traceback" not in done.stderr, done.stderr
     check(project, cases)
     return killed
 
