@@ -19,9 +19,9 @@ from fuzzer.store.passes import INPUTS, read_rows
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 PLANTED = ("--target", "sp1", "--plant", "sp1:flip-bit", "--reduce-for", "10s", "--seed", 7)
-# What is generated follows from seed and index alone, so that an unbroken campaign has the very same cases.
+# Which cases a campaign makes depends on what it learned until then, and so on the time; how many, does not.
 CAMPAIGN = ("campaign", "--core", "panic_test", "--generator", "generated", *PLANTED)
-SAME = ("cases", "agree", "differ", "findings", "flaky", "inconclusive", "compared", "repeated", "timeouts")
+SAME = ("cases", "findings", "flaky", "inconclusive", "compared", "timeouts")
 
 
 def record_of(project: CliProject) -> CampaignRecord:
@@ -129,8 +129,7 @@ def same_as_unbroken(project: CliProject, unbroken: CliProject, cases: int) -> N
     check(unbroken, cases)
     one, other = record_of(unbroken), record_of(project)
     assert {name: one.totals[name] for name in SAME} == {name: other.totals[name] for name in SAME}
-    counted = [{found.signature: found.programs for found in record.findings} for record in (one, other)]
-    assert counted[0] == counted[1]
+    assert {found.signature for found in one.findings} == {found.signature for found in other.findings}
 
 
 def test_a_campaign_killed_at_random_moments_ends_as_an_unbroken_one(
