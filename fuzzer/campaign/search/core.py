@@ -336,7 +336,9 @@ class CoreSearch:
 
     def _learn(self, probe: Probe | None) -> None:
         """Ask what new entries compare, and aim at it."""
-        entries, self._unlearned = self._unlearned, []
+        # A seed that runs again after a kill was learnt from before: turns are made of what was told then.
+        entries = [one for one in self._unlearned if one[0] not in self._corpus.compared]
+        self._unlearned = []
         if not probe or not entries:
             return
         told = probe.comparisons([case for _, case in entries], self._seen.is_one_sided)
