@@ -2,10 +2,9 @@
 
 import msgspec
 
-from fuzzer.campaign.confirm import is_one_sided_timeout, result_of, run_fresh
+from fuzzer.campaign.confirm import result_of, result_with_hangs, run_fresh
 from fuzzer.campaign.program import Program
-from fuzzer.compare.compare import hang_verdict
-from fuzzer.model import Case, CaseResult, Comparison, Symptom, VerdictKind
+from fuzzer.model import Case, CaseResult, Symptom, VerdictKind
 from fuzzer.store.run_log import ComparisonRecord, DifferenceRecord, RunLog, comparison_record
 
 
@@ -25,9 +24,10 @@ class Replay(msgspec.Struct, frozen=True):
 
 def run_again(program: Program, case: Case, log: RunLog) -> CaseResult:
     """What the case does now, on whatever targets the program has, under the recorded limits."""
-    result = result_of(case, run_fresh(program, case, log.limits))
+    outcomes = run_fresh(program, case, log.limits)
     hung = any(entry.symptom is Symptom.HANG for entry in log.comparisons)
-    return _as_hang(result) if hung and is_one_sided_timeout(result) else result
+    # The recorded limits are already the longer ones: a timeout under them is the hang.
+    return result_with_hangs(case, outcomes) if hung else result_of(case, outcomes)
 
 
 def replay(program: Program, case: Case, log: RunLog) -> Replay:
@@ -38,24 +38,6 @@ def replay(program: Program, case: Case, log: RunLog) -> Replay:
     repeated = tuple(entry.target for entry in recorded if _is_same(entry, now[entry.target]))
     changed = tuple(entry.target for entry in recorded if entry.target not in repeated)
     return Replay(result, repeated, changed)
-
-
-def _as_hang(result: CaseResult) -> CaseResult:
-    """The recorded limits are already the longer ones: a timeout under them is the hang."""
-    comparisons = tuple(
-        Comparison(
-            target=entry.target,
-            outcome=entry.outcome,
-            verdict=hang_verdict(
-                result.reference,
-                entry.outcome,
-                reference_name=result.reference_name,
-                other_name=entry.target,
-            ),
-        )
-        for entry in result.comparisons
-    )
-    return msgspec.structs.replace(result, comparisons=comparisons)
 
 
 def _is_same(recorded: ComparisonRecord, now: ComparisonRecord) -> bool:

@@ -30,6 +30,7 @@ from fuzzer.store.bundle import (
 from fuzzer.store.campaign import CAMPAIGNS, LATEST, RUNNING
 from fuzzer.store.decision import GATE_NAME
 from fuzzer.store.document import decode_document
+from fuzzer.store.run_id import free_id
 from fuzzer.store.run_log import encode_document
 
 _encoder = msgspec.json.Encoder()
@@ -122,12 +123,8 @@ class BundleFolder:
 
 def begin_bundle(store: ArtifactStore, *, created: datetime, name: str) -> BundleFolder:
     """A folder that no other run has."""
-    base = f"{created.astimezone(UTC):%Y%m%d_%H%M%S}_{name}"
     with store.lock():
-        number, run_id = 1, base
-        while store.exists(f"{BUNDLES}/{run_id}"):
-            number += 1
-            run_id = f"{base}_{number}"
+        run_id = free_id(store, BUNDLES, created=created, name=name)
         store.put([ArtifactFile(f"{BUNDLES}/{run_id}/{EVENTS_NAME}", b"")], durable=False)
     return BundleFolder(store, f"{BUNDLES}/{run_id}")
 

@@ -9,6 +9,7 @@ from fuzzer.errors import StoreError
 from fuzzer.model import SCHEMA_VERSION, TargetInfo
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
 from fuzzer.store.progress import Progress, encode_progress
+from fuzzer.store.run_id import free_id
 
 CAMPAIGNS = "campaigns"
 CAMPAIGN_NAME = "campaign.json"
@@ -111,12 +112,8 @@ class CampaignFolder:
 
 def begin_campaign(store: ArtifactStore, *, created: datetime, name: str) -> CampaignFolder:
     """A folder that no other campaign has."""
-    base = f"{created.astimezone(UTC):%Y%m%d_%H%M%S}_{name}"
     with store.lock():
-        number, campaign_id = 1, base
-        while store.exists(f"{CAMPAIGNS}/{campaign_id}"):
-            number += 1
-            campaign_id = f"{base}_{number}"
+        campaign_id = free_id(store, CAMPAIGNS, created=created, name=name)
         # Taken from here on, whatever becomes of the campaign.
         report = f"# {campaign_id}\n\nThis campaign has not ended.\n".encode()
         store.put([ArtifactFile(f"{CAMPAIGNS}/{campaign_id}/{REPORT_NAME}", report)])

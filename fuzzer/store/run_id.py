@@ -103,3 +103,13 @@ def _is_taken(name: str, core: str, used: dict[str, int]) -> bool:
         and numbered["core"] != core
         and int(numbered["number"]) <= used.get(numbered["core"], 0)
     )
+
+
+def free_id(store: ArtifactStore, folder: str, *, created: datetime, name: str) -> str:
+    """An id that nothing in a folder of the artifacts has; whoever asks holds the store's lock."""
+    base = f"{created.astimezone(UTC):%Y%m%d_%H%M%S}_{name}"
+    number, found = 1, base
+    while store.exists(f"{folder}/{found}"):
+        number += 1
+        found = f"{base}_{number}"
+    return found
