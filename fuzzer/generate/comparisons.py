@@ -18,7 +18,8 @@ import msgspec
 
 from fuzzer.generate import bincode, codec
 from fuzzer.generate.codec import Parsed
-from fuzzer.generate.structure import Format, InputFormat, IntType, Raw
+from fuzzer.generate.fits import fits
+from fuzzer.generate.structure import Format, InputFormat, IntType, Json, Raw, Schema
 from fuzzer.generate.tree import Bits32, Bits64, Block, Char, Fixed, Obj, Places, clone, held, put, resolve
 
 MOST_EDITS = 1024
@@ -42,6 +43,8 @@ _PLACES, _LIKELY_PLACES = 32, 4
 _PRINTABLE = range(0x20, 0x7F)
 _SAME, _LENGTH, _NEAR, _DIFFERENCE = range(4)
 """How likely an edit is to be the one: the likely ones come first."""
+_BEYOND = 8
+"""So much less likely is one that leaves the limits of a core's schema: its author knows what is read."""
 
 
 class Comparison(msgspec.Struct, frozen=True, array_like=True):
@@ -104,7 +107,9 @@ def edits(form: InputFormat, buffers: Sequence[bytes], pairs: Sequence[Compariso
         source = _Bytes(buffer) if parsed is None else _Tree(one, parsed)
         for order, pair in enumerate(pairs):
             for old, new in ((pair.one, pair.other), (pair.other, pair.one)):
-                ranked += ((found.kind, order, Edit(index, *found[1:])) for found in source.edits(old, new))
+                for found in source.edits(old, new):
+                    kind = found.kind + (_BEYOND if source.is_beyond(found) else 0)
+                    ranked.append((kind, order, Edit(index, *found[1:])))
     ranked.sort(key=lambda entry: (entry[0] + entry[1] // _FIRST, entry[1]))
     unique: dict[str, Edit] = {}
     for _, _, edit in ranked:
@@ -164,7 +169,8 @@ class _Tree:
 
     def __init__(self, form: Format, parsed: Parsed) -> None:
         hint, definitions = codec.hints(form)
-        places = Places([parsed.value], hint, definitions)
+        places = self._places = Places([parsed.value], hint, definitions)
+        self._definitions = form.definitions if isinstance(form, Json) else {}
         self._numbers: list[tuple[int, int, IntType | None]] = []
         self._by_number: dict[int, list[tuple[int, int, IntType | None]]] = {}
         self._by_length: dict[int, list[tuple[int, int, Any]]] = {}
@@ -197,6 +203,11 @@ class _Tree:
             self._by_length.setdefault(length, []).append((number, key, value))
         if data:
             self._texts.append((number, key, value, data))
+
+    def is_beyond(self, found: _Found) -> bool:
+        """Whether the value that an edit puts in is not what the schema says of its place."""
+        hint = None if found.key >= 0 else self._places.slot(found.place)[2]
+        return isinstance(hint, Schema) and not fits(hint, found.new, self._definitions)
 
     def edits(self, old: int | bytes, new: int | bytes) -> Iterator[_Found]:
         """What makes an old value a new one."""
@@ -259,6 +270,11 @@ class _Bytes:
 
     def __init__(self, data: bytes) -> None:
         self._data = data
+
+    @staticmethod
+    def is_beyond(_found: _Found) -> bool:
+        """Nothing is known of raw bytes."""
+        return False
 
     def edits(self, old: int | bytes, new: int | bytes) -> Iterator[_Found]:
         """What makes an old value a new one."""

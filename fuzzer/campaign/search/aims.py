@@ -33,7 +33,11 @@ class _Open(NamedTuple):
 class Aims:
     """The edits of one core's entries that are still to be made."""
 
-    def __init__(self, corpus: Corpus, seen: Seen, count_edits: Callable[[int], int]) -> None:
+    def __init__(
+        self, corpus: Corpus, seen: Seen, count_edits: Callable[[int], int], *, is_wanted: bool = True
+    ) -> None:
+        self.is_wanted = is_wanted
+        """Whether there is to be any edit: they are mutations, and a campaign may be without those."""
         self._corpus = corpus
         self._seen = seen
         self._count_edits = count_edits
@@ -65,7 +69,7 @@ class Aims:
     def next(self) -> tuple[int, int, int] | None:
         """An entry, its first edit that was not made, and how many are left; None if it is others' turn."""
         self._turns += 1
-        if not self._open or not self._turns % _REST:
+        if not self.is_wanted or not self._open or not self._turns % _REST:
             return None
         number = max(self._open, key=self._rank)
         done = self._corpus.edited.get(number, 0)

@@ -70,10 +70,8 @@ class CoreSearch:
         self._again = deque(open_turns)
         self._seeds_due = seeds_due and corpus.seeds > 0
         self._seen = Seen(own)
-        self._energy = Energy(
-            mutated=Generator.MUTATED in generators and bool(corpus.entries),
-            generated=Generator.GENERATED in generators,
-        )
+        mutated, generated = Generator.MUTATED in generators, Generator.GENERATED in generators
+        self._energy = Energy(mutated=mutated and bool(corpus.entries), generated=generated)
         for entry in corpus.entries:
             self._energy.add(entry.number)
         self._frontiers: dict[int, Bins] = {}
@@ -81,7 +79,9 @@ class CoreSearch:
         self._weighed = 0.0
         self._settled = ledger.clock()
         self._is_warm = len(corpus.entries) == corpus.seeds
-        self._aims = Aims(corpus, self._seen, lambda number: len(maker.edits(corpus, number)))
+        self._aims = Aims(
+            corpus, self._seen, lambda number: len(maker.edits(corpus, number)), is_wanted=mutated
+        )
         self._unlearned: list[tuple[int, Case]] = []
         """Entries of which it is not known what they compare."""
         self._sampler = Sampler()
@@ -339,7 +339,7 @@ class CoreSearch:
         # A seed that runs again after a kill was learnt from before: turns are made of what was told then.
         entries = [one for one in self._unlearned if one[0] not in self._corpus.compared]
         self._unlearned = []
-        if not probe or not entries:
+        if not probe or not entries or not self._aims.is_wanted:
             return
         told = probe.comparisons([case for _, case in entries], self._seen.is_one_sided)
         for (number, _), (pairs, seconds) in zip(entries, told, strict=True):

@@ -7,6 +7,7 @@ import pytest
 
 from fuzzer.generate import bincode
 from fuzzer.generate.comparisons import MOST_EDITS, Comparison, apply, decode, edits
+from fuzzer.generate.schema import parse_schema
 from fuzzer.generate.structure import (
     RAW,
     Bincode,
@@ -144,6 +145,18 @@ def test_raw_buffers_are_edited_where_the_value_stands(
     buffer: bytes, one: int | bytes, other: int | bytes, wanted: bytes
 ) -> None:
     assert wanted in edited(one, other, buffer, RAW)
+
+
+def test_what_leaves_a_schema_comes_after_all_that_keeps_to_it() -> None:
+    form = parse_schema(
+        b'{"properties":{"n":{"const":24},"m":{"type":"integer","maximum":50},"x":{"type":"integer"}}}',
+        name="a.schema.json",
+    )
+    found = [json.loads(text) for text in edited(24, 99, b'{"n":24,"m":24,"x":24}', form)]
+    kept = [one["n"] == 24 and one["m"] <= 50 for one in found]
+    assert kept == sorted(kept, reverse=True)
+    assert {"n": 24, "m": 24, "x": 99} in found[: kept.count(True)]
+    assert {"n": 99, "m": 24, "x": 24} in found[kept.count(True) :]
 
 
 def test_what_stands_nowhere_in_the_input_gives_no_text_and_no_length() -> None:

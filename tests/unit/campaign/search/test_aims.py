@@ -43,6 +43,12 @@ def test_edits_are_given_out_once_and_one_turn_in_four_is_others() -> None:
     assert corpus.edited == {0: 5}
 
 
+def test_a_campaign_without_mutations_has_no_edits() -> None:
+    found = Aims(Corpus([("a", (b"a",))]), Seen(), lambda _: 5, is_wanted=False)
+    found.learn(0, (Comparison(WAY, 1, 2),))
+    assert [found.next() for _ in range(3)] == [None, None, None]
+
+
 def test_the_input_that_gets_furthest_is_edited_first_if_it_meets_something_new() -> None:
     seen = Seen()
     found = aims(seen)
