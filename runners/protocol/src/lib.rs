@@ -10,6 +10,7 @@ mod batch;
 mod child;
 mod ending;
 mod frame;
+mod freeze;
 mod journal;
 mod message;
 mod plant;
@@ -17,6 +18,7 @@ mod serve;
 
 pub use batch::Ran;
 pub use frame::{read_frame, write_frame, MAX_FRAME};
+pub use freeze::freeze_private_memory;
 pub use journal::Journal;
 pub use message::{
     Answer, Batch, BatchOutcome, Hello, Load, Loaded, Outcome, ProgramOutcome, Request, Run, Status, PROTOCOL,

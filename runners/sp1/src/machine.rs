@@ -24,6 +24,8 @@ impl Machine {
     /// Parse and translate an ELF file. SP1 panics on some malformed ones: that is an error here.
     pub fn load_elf(&mut self, elf: &[u8]) -> Result<(), String> {
         self.executor = None;
+        #[cfg(feature = "portable")]
+        crate::arena::keep();
         let program = read_program(elf).map_err(|refused| match refused {
             Refused::Unreadable(reason) => reason,
             Refused::Unsupported(what) => format!("the program asks for {what}"),
@@ -96,7 +98,10 @@ impl Backend for Machine {
     }
 
     fn load(&mut self, program: &[u8]) -> Result<(), String> {
-        self.load_elf(program)
+        self.load_elf(program)?;
+        #[cfg(not(feature = "portable"))]
+        runner_protocol::freeze_private_memory();
+        Ok(())
     }
 
     fn run(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
