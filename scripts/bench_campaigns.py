@@ -17,7 +17,7 @@ from fuzzer.build.steps import Silent
 from fuzzer.home import Home
 
 ROUNDS = 5
-CASES = 10_000
+CASES = 20_000
 SEED = {"n": 24, "x": 1}
 SCHEMA = {
     "type": "object",

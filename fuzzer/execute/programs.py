@@ -17,7 +17,7 @@ from fuzzer.execute.protocol import BatchOutcome, ProgramOutcome, ProtocolError,
 from fuzzer.execute.runner import RunnerCommand
 from fuzzer.model import Limits, Outcome, Status
 
-BATCH = 64
+BATCH = 256
 """Programs in one request."""
 _AHEAD = 4
 """Batches under way: enough that no runner waits."""

@@ -76,7 +76,7 @@ impl Scene {
         let text = text(random, xlen);
         let room = if long { LONG_TEXT_ROOM } else { TEXT_ROOM };
         let frame = text / PAGE * PAGE + room + PAGE * random.below(8) + 8 * random.below((PAGE - SAVED) / 8);
-        let near = random.chance(2, 3);
+        let near = random.chance(7, 8);
         let mut scene = Self { text, frame, segments: Vec::new(), areas: Vec::new(), near };
         for _ in 0..1 + random.weighted(&[3, 4, 2]) {
             let most = random.pick(&[4, 12, 24]);

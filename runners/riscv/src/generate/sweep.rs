@@ -103,14 +103,12 @@ impl Sweep {
         });
     }
 
-    /// The others, and whose turn it is.
+    /// The others, and divisions by 0.
     pub fn second(&mut self, builder: &mut Builder) {
         let divisions: Vec<Opcode> =
             DIVISIONS.into_iter().filter(|op| available(*op, builder.xlen)).collect();
-        let turn = |step: u64| divisions[((2 * self.turn + step) % divisions.len() as u64) as usize];
-        let due = [turn(0), turn(1)];
         builder.sweep(&self.ops, |builder, part| {
-            due.into_iter().for_each(|name| builder.sweep_by_zero(part, name));
+            divisions.iter().for_each(|name| builder.sweep_by_zero(part, *name));
             builder.sweep_discards(part);
             if builder.random.chance(1, 8) {
                 builder.sweep_overflow(part);
@@ -143,9 +141,16 @@ impl Builder {
         self.emit(Op::Ins { name, rd, rs1, rs2, imm: 0 });
     }
 
-    /// A division by 0.
+    /// A division by 0, of something whose upper half counts.
     fn sweep_by_zero(&mut self, part: &mut Part, name: Opcode) {
-        let rs1 = self.operand(part);
+        let mut best = (0, 0);
+        for _ in 0..DRAWN {
+            let rs1 = self.operand(part);
+            let dividend = self.value(rs1);
+            let told = 1 + u32::from(dividend != 0) + 2 * u32::from(is_wide(dividend));
+            best = best.max((told, rs1));
+        }
+        let (_, rs1) = best;
         let rd = self.result(part);
         self.emit(Op::Ins { name, rd, rs1, rs2: 0, imm: 0 });
     }
@@ -263,6 +268,10 @@ impl Builder {
         let zero_extended = xlen == Xlen::Rv64 && narrow(result) != result;
         let (changed, something) = (result != a && result != b, result != 0);
         told += 3 * usize::from(amount);
+        // Which of its halves has the sign, and whose sign counts, is told by few operands.
+        let sign = is_word(name) && (a >> 31 ^ a >> 63) & 1 == 1 && result != 0;
+        let signs = name == Opcode::Mulhsu && a != 0 && (b as i64) < 0;
+        told += 3 * usize::from(sign || signs);
         (told + [zero_extended, changed, something].into_iter().filter(|ground| *ground).count()) as u32
     }
 
@@ -367,6 +376,11 @@ impl Builder {
         let rd = self.result(part);
         self.emit(Op::Ins { name, rd, rs1, rs2, imm: 0 });
     }
+}
+
+/// Whether a value is another one than that of its lower half.
+fn is_wide(value: u64) -> bool {
+    value as i32 as u64 != value
 }
 
 /// The lower half of 64 bits.
