@@ -14,6 +14,7 @@ from fuzzer.campaign.events import CaseFinished, Event
 from fuzzer.campaign.hunt.covered import Covered
 from fuzzer.campaign.keep.findings import Findings, is_finding, recorded_by
 from fuzzer.campaign.keep.handler import Handler
+from fuzzer.campaign.keep.inputs import KeptInputs
 from fuzzer.campaign.keep.passes import Passes
 from fuzzer.campaign.keep.tally import Tally
 from fuzzer.campaign.search.engine import begun, search
@@ -23,12 +24,14 @@ from fuzzer.cli.bundling import Bundling
 from fuzzer.cli.campaign_documents import Documents
 from fuzzer.cli.campaign_request import (
     INPUT_GENERATORS,
+    KEPT,
+    NONE,
     PROGRAM_GENERATORS,
     Request,
     goes_on,
     relative_paths,
 )
-from fuzzer.cli.campaign_setup import Prepared, Ready, make_ready, prepare
+from fuzzer.cli.campaign_setup import Prepared, Ready, kept_before, make_ready, prepare
 from fuzzer.cli.campaign_view import CampaignView
 from fuzzer.cli.check_files import CheckFiles, check_file_options
 from fuzzer.cli.duration import Duration
@@ -94,6 +97,13 @@ _SEED_BITS = 32
 @click.option(
     "--jobs", type=click.IntRange(min=0), metavar="N", help="Runners per target; 0 is one per processor."
 )
+@click.option(
+    "--corpus",
+    type=click.Choice([KEPT, NONE]),
+    default=KEPT,
+    show_default=True,
+    help="Whether inputs that earlier campaigns have kept take part, and new ones are kept.",
+)
 @check_file_options
 @json_option
 @click.pass_context
@@ -138,8 +148,11 @@ def campaign(
     if prepared.plants:
         session.warn(f"planted on purpose: {_planted(prepared)}; what differs now is no real finding")
     remembered = before.remembered if before else None
-    kept = {core.name: core.earlier for core in remembered.begun.cores} if remembered else {}
-    ready = make_ready(session, prepared, kept, _now().date())
+    if remembered:
+        earlier = {core.name: list(core.earlier) for core in remembered.begun.cores}
+    else:
+        earlier = kept_before(session, store, prepared)
+    ready = make_ready(session, prepared, earlier, _now().date())
     return _Campaign(session, store, prepared, ready, before, files).run(recorder)
 
 
@@ -200,6 +213,7 @@ class _Campaign:
         self._files = files
         self._store = store
         self._ready = ready
+        self._corpus = prepared.request.corpus
         self._started = time.monotonic()
         self._before = before
         if before:
@@ -243,9 +257,21 @@ class _Campaign:
                 documents.write(RUNNING)
             passes = Passes(PassShards(self._store, self._folder.path))
             handlers: list[Handler] = [self._tally, findings, passes, documents, self._bundling, self._view]
+            if self._corpus == KEPT:
+                handlers.append(self._kept_inputs(remembered))
             events = search(self._ready.cores, self._ready.plan, journal, remembered, clock=time.monotonic)
             self._drive(events, handlers, documents)
             self._write_pages()
+
+    def _kept_inputs(self, remembered: Remembered | None) -> KeptInputs:
+        return KeptInputs(
+            self._store,
+            self._folder.id,
+            builds={core.name: core.program.core.guest_elf_sha256 for core in self._ready.cores},
+            admitted=remembered.admitted if remembered else {},
+            clock=time.monotonic,
+            now=_now,
+        )
 
     def _begin_bundle(self) -> None:
         request = msgspec.convert(self._record.request, Request)

@@ -14,6 +14,10 @@ INPUT_GENERATORS = (Generator.MUTATED, Generator.GENERATED)
 PROGRAM_GENERATORS = (Generator.RISCV, Generator.RISCV_NEGATIVE, Generator.RISCV_NAIVE)
 
 
+KEPT, NONE = "kept", "none"
+"""Words of `--corpus`: whether inputs that earlier campaigns have kept take part, and new ones are kept."""
+
+
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The call of a campaign."""
 
@@ -29,6 +33,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     reduce_s: float = 30.0
     plants: tuple[str, ...] = ()
     jobs: int | None = None
+    corpus: str = KEPT
 
     @property
     def budget(self) -> Budget:
@@ -93,6 +98,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         words += ["--seed", str(self.seed)]
         words += ["--xlen", str(self.xlen)] * (self.xlen != 64)  # noqa: PLR2004 - the default
         words += ["--jobs", str(self.jobs)] * (self.jobs is not None)
+        words += ["--corpus", self.corpus] * (self.corpus != KEPT)
         return ("campaign", *words)
 
 

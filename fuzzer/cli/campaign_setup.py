@@ -15,11 +15,12 @@ from fuzzer.campaign.program import (
     program_targets,
     programs,
 )
+from fuzzer.campaign.search.corpus import Earlier
 from fuzzer.campaign.search.engine import Plan, SearchedCore
 from fuzzer.campaign.search.programs import Programs
 from fuzzer.campaign.selection import KnownCore, checked_targets, seeds_of, select
 from fuzzer.cli.building import build_for
-from fuzzer.cli.campaign_request import Request
+from fuzzer.cli.campaign_request import NONE, Request
 from fuzzer.cli.session import Session
 from fuzzer.errors import UsageError
 from fuzzer.execute.generator import Source
@@ -27,14 +28,16 @@ from fuzzer.execute.runner import RunnerCommand
 from fuzzer.generate.forms import load_dictionary, load_format
 from fuzzer.generate.structure import RAW, InputFormat
 from fuzzer.model import NATIVE, RVREF, RVREF_FAULTY, Case, Limits, TargetInfo
+from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.corpus import CORPUS, KeptCorpus
 
 _PROGRAM_LIMITS = Limits(wall_ms=500, memory_mb=2_048, output_mb=4)
 """Of one instruction program; it ends within a few thousand instructions."""
 _MOST_WALL_MS = 5_000
 """Wall limit of a case of a core: a campaign has better things to do than to wait for loops."""
 
-Earlier = Mapping[str, Sequence[tuple[str, tuple[bytes, ...]]]]
-"""Inputs that earlier campaigns have kept, by core."""
+EarlierByCore = Mapping[str, Sequence[Earlier]]
+"""Inputs that earlier campaigns have kept."""
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +123,30 @@ def _form(core: KnownCore, seeds: Sequence[Case]) -> InputFormat:
     return form if form.buffers else InputFormat(buffers=(RAW,))
 
 
-def make_ready(session: Session, prepared: Prepared, earlier: Earlier, today: date) -> Ready:
+def kept_before(session: Session, store: LocalStore, prepared: Prepared) -> dict[str, list[Earlier]]:
+    """What earlier campaigns have kept of each core; what cannot be used of it is a warning.
+
+    Raises:
+        StoreError: it was written by a newer `fuzz`.
+    """
+    kept: dict[str, list[Earlier]] = {}
+    if prepared.request.corpus == NONE:
+        return kept
+    for core, own in zip(prepared.cores, prepared.seeds, strict=True):
+        read = KeptCorpus(store, core.name).read()
+        if read.problems:
+            others = f", and {len(read.problems) - 1:,} others" if len(read.problems) > 1 else ""
+            session.warn(f"{session.artifacts}/{read.problems[0]}{others}; passed over")
+        seeds = {case.buffers for case in own}
+        kept[core.name] = [
+            Earlier(name=case.input_name, buffers=case.buffers, provenance=case.provenance)
+            for case in read.cases(f"{store.root.name}/{CORPUS}/{core.name}")
+            if case.buffers not in seeds
+        ]
+    return kept
+
+
+def make_ready(session: Session, prepared: Prepared, earlier: EarlierByCore, today: date) -> Ready:
     """Build what is not there yet.
 
     Raises:
@@ -162,7 +188,7 @@ def _programs(prepared: Prepared, built: Built) -> Programs:
 
 
 def _searched(
-    session: Session, prepared: Prepared, built: Built, earlier: Earlier
+    session: Session, prepared: Prepared, built: Built, earlier: EarlierByCore
 ) -> tuple[SearchedCore, ...]:
     rvref = next(runner for runner in built.runners if runner.target == RVREF)
     asked = tuple(runner for runner in built.runners if runner.target in prepared.targets)

@@ -33,3 +33,11 @@ def decode_document(data: bytes, kind: type[Document], *, name: str, what: str) 
         f"{name} has schema version {version}, this `fuzz` reads up to {SCHEMA_VERSION}",
         hint="use the `fuzz` that wrote it, or a newer one",
     )
+
+
+def is_newer(data: bytes) -> bool:
+    """Whether these bytes are a document of a newer version than this `fuzz` reads."""
+    try:
+        return msgspec.json.decode(data, type=_Version).schema_version > SCHEMA_VERSION
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False

@@ -22,6 +22,7 @@ from fuzzer.store.bundle import (
     ToolCalls,
 )
 from fuzzer.store.campaign import CampaignRecord
+from fuzzer.store.corpus import CorpusIndex
 from fuzzer.store.decision import GateDecision, GateResult
 from fuzzer.store.incident import IncidentReplay
 from fuzzer.store.progress import Progress
@@ -116,6 +117,13 @@ KINDS = (
         TargetRun,
         "run/outcome",
         pattern=r"outcomes/[^/]+\.json",
+    ),
+    _kind(
+        "kept corpus",
+        "corpus/<core>/index.json",
+        CorpusIndex,
+        "campaign/corpus",
+        pattern=r"corpus/[^/]+/index\.json",
     ),
     _kind("campaign", "campaigns/<campaign_id>/campaign.json", CampaignRecord, "campaign/campaign"),
     _kind(

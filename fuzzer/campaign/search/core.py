@@ -8,7 +8,7 @@ from fuzzer.campaign.care import Care
 from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, may_only_be_slow, result_of
 from fuzzer.campaign.events import BatchFinished, Counts, Event, NewBehaviour, Noted, SeenBefore, Waiting
 from fuzzer.campaign.search.aims import Aims
-from fuzzer.campaign.search.corpus import LARGEST_ENTRY, Corpus, Entry, Fresh, Seen, cycles_of
+from fuzzer.campaign.search.corpus import Corpus, Entry, Fresh, Seen, cycles_of
 from fuzzer.campaign.search.job import Job, Sample
 from fuzzer.campaign.search.journal import Admitted, Done, Learned, Scheduled
 from fuzzer.campaign.search.ledger import Ledger
@@ -19,9 +19,11 @@ from fuzzer.campaign.search.suspects import Subject, Suspects
 from fuzzer.campaign.search.turns import CaseMaker, Turn, rng_of
 from fuzzer.execute.executor import Executed, Executor
 from fuzzer.model import Case, CaseResult, Generator, Status, VerdictKind
+from fuzzer.store.corpus import LARGEST_ENTRY
 from fuzzer.store.passes import AGREE, DIVERGE, INCONCLUSIVE
 
 _MOST_IN_A_TURN = 32
+_MOST_SEEDS_IN_A_TURN = 256
 _TURN_S = 0.25
 """About how long a turn takes."""
 _UNKNOWN_S = 0.02
@@ -53,7 +55,7 @@ class CoreSearch:
         ledger: Ledger,
         suspects: Suspects,
         generators: Sequence[str],
-        seeds_due: bool,
+        seeds_begun: int,
         worker: int,
         cases: int | None,
         own: OwnCode | None = None,
@@ -68,7 +70,7 @@ class CoreSearch:
         self._cases_left = cases
         self._noted = Counter[str]()
         self._again = deque(open_turns)
-        self._seeds_due = seeds_due and corpus.seeds > 0
+        self._seeds_begun = seeds_begun
         self._seen = Seen(own)
         mutated, generated = Generator.MUTATED in generators, Generator.GENERATED in generators
         self._energy = Energy(mutated=mutated and bool(corpus.entries), generated=generated)
@@ -78,7 +80,7 @@ class CoreSearch:
         """By entry: the branches that it led to and that have gone one way only."""
         self._weighed = 0.0
         self._settled = ledger.clock()
-        self._is_warm = len(corpus.entries) == corpus.seeds
+        self._is_warm = not seeds_begun and len(corpus.entries) == corpus.seeds
         self._aims = Aims(
             corpus, self._seen, lambda number: len(maker.edits(corpus, number)), is_wanted=mutated
         )
@@ -167,17 +169,19 @@ class CoreSearch:
         under_way = sum(job.turn.count - job.counts.cases for job in self._jobs)
         ready_at = self._ledger.clock() + under_way * self._case_s / self._care.jobs
         used_up = self._ledger.is_time_up or self._cases_left == 0
-        if used_up or self._suspects.waiting or (ready_at >= end and not self._seeds_due):
+        is_first = not self._seeds_begun and self._corpus.seeds
+        if used_up or self._suspects.waiting or (ready_at >= end and not is_first):
             return None
-        turn = self._seeds_turn() if self._seeds_due else self._fresh_turn()
+        turn = self._seeds_turn() if self._seeds_begun < self._corpus.seeds else self._fresh_turn()
         if turn is not None:
             self._ledger.write(Scheduled(turn=turn))
         return turn
 
-    def _seeds_turn(self) -> Turn | None:
-        first, count = self._take_indices(self._corpus.seeds)
-        self._seeds_due = False
-        return Turn(core=self.name, worker=self._worker, first=first, count=count, seeds=True)
+    def _seeds_turn(self) -> Turn:
+        entry = self._seeds_begun
+        first, count = self._take_indices(min(self._corpus.seeds - entry, _MOST_SEEDS_IN_A_TURN))
+        self._seeds_begun += count
+        return Turn(core=self.name, worker=self._worker, first=first, count=count, seeds=True, entry=entry)
 
     def _fresh_turn(self) -> Turn | None:
         wanted = max(1, min(_MOST_IN_A_TURN, int(_TURN_S / self._case_s)))
@@ -299,10 +303,7 @@ class CoreSearch:
         if self._is_warm:
             return
         self._is_warm = True
-        cases = [
-            Case(core=self.name, input_name=entry.seed, buffers=entry.buffers)
-            for entry in self._corpus.entries
-        ]
+        cases = [entry.as_case(self.name) for entry in self._corpus.entries]
         for executed in executor.run(cases):
             if executed is None:
                 yield Waiting()
@@ -335,7 +336,9 @@ class CoreSearch:
         self._learn(probe)
 
     def _learn(self, probe: Probe | None) -> None:
-        """Ask what new entries compare, and aim at it."""
+        """Ask what new entries compare, and aim at it, once it is known what all of the first ones cover."""
+        if self._seeds_begun < self._corpus.seeds and not self.is_over:
+            return
         # A seed that runs again after a kill was learnt from before: turns are made of what was told then.
         entries = [one for one in self._unlearned if one[0] not in self._corpus.compared]
         self._unlearned = []
@@ -359,10 +362,10 @@ class CoreSearch:
         self._newest_s = self._worked_s
         turn, case = sample.job.turn, sample.case
         if turn.seeds:
-            number = int(sample.case_id.rpartition(":")[2]) - turn.first
+            number = turn.entry + int(sample.case_id.rpartition(":")[2]) - turn.first
             self._frontiers[number] = self._seen.frontier(coverage)
             self._seen.admit(number, coverage)
-            if may_aim:
+            if may_aim and (self._corpus.entries[number].origin is None or fresh.own):
                 self._unlearned.append((number, case))
         if turn.seeds or sum(map(len, case.buffers)) > LARGEST_ENTRY:
             return

@@ -10,10 +10,8 @@ import numpy.typing as npt
 
 from fuzzer.campaign.search.own_code import FIRST_BRANCH, Bins, OwnCode
 from fuzzer.generate.comparisons import Comparison
-from fuzzer.model import CaseResult, Outcome, Status
+from fuzzer.model import Case, CaseResult, Outcome, Provenance, Status
 
-LARGEST_ENTRY = 1 << 18
-"""Bytes of an input that is admitted, unless it is a seed: the journal keeps all of them."""
 BUCKETS = 8
 """Buckets of each bin of a target's coverage (`docs/protocol.md`)."""
 
@@ -27,6 +25,15 @@ _NUMBERS = re.compile(r"\d+")
 _SHOWN_MESSAGE = 80
 
 
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
+    """An input that earlier campaigns have kept."""
+
+    name: str
+    """Path of its file, relative to the project."""
+    buffers: tuple[bytes, ...]
+    provenance: Provenance
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An input to go on from."""
 
@@ -35,19 +42,37 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     buffers: tuple[bytes, ...]
     seed: str
     """Name of the input file that it comes from; empty when it was generated without a parent."""
+    origin: Provenance | None = None
+    """Of an input that earlier campaigns have kept: how it was made then."""
     parent: int | None = None
     case: str = ""
     """The case that it was, `worker:index`; empty for a seed."""
+
+    def as_case(self, core: str) -> Case:
+        """A case that is the input itself, as it was when the campaign began."""
+        return Case(
+            core=core,
+            input_name=self.seed,
+            buffers=self.buffers,
+            provenance=self.origin or Provenance(),
+        )
 
 
 class Corpus:
     """The entries of one core. It only grows, so that what was made of it can be made again."""
 
-    def __init__(self, seeds: Sequence[tuple[str, tuple[bytes, ...]]] = ()) -> None:
+    def __init__(
+        self, seeds: Sequence[tuple[str, tuple[bytes, ...]]] = (), earlier: Sequence[Earlier] = ()
+    ) -> None:
         self.entries: list[Entry] = []
         for name, buffers in seeds:
             self.add(Entry(number=len(self.entries), buffers=buffers, seed=name))
+        for kept in earlier:
+            self.add(
+                Entry(number=len(self.entries), buffers=kept.buffers, seed=kept.name, origin=kept.provenance)
+            )
         self.seeds = len(self.entries)
+        """How many it begins with: those of files, then what earlier campaigns have kept. All run first."""
         self.compared = dict[int, tuple[Comparison, ...]]()
         """By entry: what its run compared, as far as edits are made of it."""
         self.edited: dict[int, int] = {}

@@ -17,6 +17,7 @@ from fuzzer.campaign.care import Care
 from fuzzer.campaign.events import Checkpoint, Event, Stalled
 from fuzzer.campaign.program import Program
 from fuzzer.campaign.search.core import CoreSearch
+from fuzzer.campaign.search.corpus import Earlier
 from fuzzer.campaign.search.identity import refuse_others
 from fuzzer.campaign.search.journal import (
     Begun,
@@ -53,9 +54,9 @@ class SearchedCore(msgspec.Struct, frozen=True, kw_only=True):
     form: InputFormat
     dictionary: Dictionary
     seeds: Sequence[Case]
-    """What runs first and is gone on from: cases of regressions, then input files."""
-    earlier: Sequence[tuple[str, tuple[bytes, ...]]] = ()
-    """Inputs that earlier campaigns have kept, each behind the seed that it comes from."""
+    """What runs first and is gone on from: input files."""
+    earlier: Sequence[Earlier] = ()
+    """What runs next: inputs that earlier campaigns have kept."""
     probe: RunnerCommand | None = None
     """The runner of a target that says what a case covers."""
 
@@ -314,7 +315,7 @@ class _Engine:
             ledger=self._ledger,
             suspects=self._suspects,
             generators=plan.generators,
-            seeds_due=not any(turn.core == core.name and turn.seeds for turn in remembered.turns),
+            seeds_begun=sum(turn.count for turn in remembered.turns if turn.core == core.name and turn.seeds),
             worker=plan.worker,
             cases=cases,
             own=load_own_code(core.probe.program, core.program.sources) if core.probe else None,

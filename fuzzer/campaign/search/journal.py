@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fuzzer.campaign.events import Counts, FoundBefore, Resumed, Totals
-from fuzzer.campaign.search.corpus import Corpus, Entry
+from fuzzer.campaign.search.corpus import Corpus, Earlier, Entry
 from fuzzer.campaign.search.turns import Turn
 from fuzzer.errors import StoreError
 from fuzzer.generate.comparisons import Comparison
@@ -30,8 +30,8 @@ class CoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     native_sha256: str
     seeds: tuple[tuple[str, tuple[bytes, ...]], ...]
     """Name and buffers of each."""
-    earlier: tuple[tuple[str, tuple[bytes, ...]], ...] = ()
-    """Inputs that earlier campaigns have kept: the seed that each comes from, and its buffers."""
+    earlier: tuple[Earlier, ...] = ()
+    """Inputs that earlier campaigns have kept, as they were when this one began."""
 
 
 class ProgramsRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,7 +192,9 @@ class Remembered:
 
     def __init__(self, begun: Begun) -> None:
         self.begun = begun
-        self.corpora = {core.name: Corpus((*core.seeds, *core.earlier)) for core in begun.cores}
+        self.corpora = {core.name: Corpus(core.seeds, core.earlier) for core in begun.cores}
+        self.admitted: dict[str, list[Admitted]] = {core.name: [] for core in begun.cores}
+        """By core, in order."""
         self.turns: list[Turn] = []
         self.open: dict[int, Turn] = {}
         """Turns that are not done, by their first index."""
@@ -248,6 +250,7 @@ class Remembered:
         corpus = self.corpora[record.core]
         if isinstance(record, Admitted):
             corpus.add(record.entry)
+            self.admitted[record.core].append(record)
         else:
             corpus.compared[record.number] = record.pairs
 

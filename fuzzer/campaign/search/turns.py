@@ -58,7 +58,9 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     edits: int | None = None
     """The first one of the edits of the parent that the cases are, by what its run compared."""
     seeds: bool = False
-    """Whether the cases are the seeds themselves."""
+    """Whether the cases are the entries themselves that the corpus began with."""
+    entry: int = 0
+    """The first one of these."""
 
     def __contains__(self, index: object) -> bool:
         """Whether a case of this index is one of its."""
@@ -98,8 +100,7 @@ class CaseMaker:
         rng_seed = f"{self._seed}:{turn.worker}:{index}"
         core = self.inputs.core
         if turn.seeds:
-            entry = corpus.entries[index - turn.first]
-            return Case(core=core, input_name=entry.seed, buffers=entry.buffers)
+            return corpus.entries[turn.entry + index - turn.first].as_case(core)
         if turn.parent is None:
             buffers = self._generator.generate(rng_of(rng_seed))
             provenance = Provenance(generator=Generator.GENERATED, rng_seed=rng_seed)
