@@ -9,6 +9,7 @@ import msgspec
 
 from fuzzer.store.bundle import BundleIndex, EvidenceManifest
 from fuzzer.store.campaign import CAMPAIGNS, CampaignRecord
+from fuzzer.store.corpus import CorpusIndex
 from fuzzer.store.decision import GATE_REPORT_NAME, GateDecision, GateResult
 from fuzzer.store.finding import INPUT_NAME, REPRO_NAME, RUN_LOG_NAME
 from fuzzer.store.incident import IncidentReplay
@@ -60,11 +61,8 @@ def references(document: object, path: PurePosixPath, data: bytes) -> Iterator[R
             yield Reference(where="$.run_id", path=RUN_LOG_NAME)
         case BundleIndex():
             yield from _of_bundle(document)
-        case EvidenceManifest():
-            for place, file in enumerate(document.files):
-                yield Reference(
-                    where=f"$.files[{place}]", path=file.path, sha256=file.sha256, size=file.bytes
-                )
+        case EvidenceManifest() | CorpusIndex():
+            yield from _listed(document)
         case GateResult() | GateDecision():
             yield from _of_gate(document, path)
         case _:
@@ -107,6 +105,16 @@ def _of_bundle(index: BundleIndex) -> Iterator[Reference]:
         yield Reference(where=f"$.files.{name}", path=path, sha256=digest)
     found = index.result.findings if index.result else ()
     yield from _findings("$.result.findings[{}].run_id", [one.run_id for one in found], up=2)
+
+
+def _listed(document: EvidenceManifest | CorpusIndex) -> Iterator[Reference]:
+    if isinstance(document, CorpusIndex):
+        for place, kept in enumerate(document.inputs):
+            digest = kept.file.partition(".")[0]
+            yield Reference(where=f"$.inputs[{place}].file", path=kept.file, sha256=digest)
+        return
+    for place, file in enumerate(document.files):
+        yield Reference(where=f"$.files[{place}]", path=file.path, sha256=file.sha256, size=file.bytes)
 
 
 def _of_gate(document: GateResult | GateDecision, path: PurePosixPath) -> Iterator[Reference]:

@@ -1,6 +1,6 @@
 """One core in a search: its corpus, what its cases have shown, and the turns that it has under way."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from fuzzer.campaign.allowances import with_allowances
@@ -12,6 +12,7 @@ from fuzzer.campaign.search.corpus import Corpus, Entry, Fresh, Seen, cycles_of
 from fuzzer.campaign.search.job import Job, Sample
 from fuzzer.campaign.search.journal import Admitted, Done, Learned, Scheduled
 from fuzzer.campaign.search.ledger import Ledger
+from fuzzer.campaign.search.noted import Ways
 from fuzzer.campaign.search.own_code import Bins, OwnCode
 from fuzzer.campaign.search.probe import Probe
 from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler
@@ -23,7 +24,8 @@ from fuzzer.store.corpus import LARGEST_ENTRY
 from fuzzer.store.passes import AGREE, DIVERGE, INCONCLUSIVE
 
 _MOST_IN_A_TURN = 32
-_MOST_SEEDS_IN_A_TURN = 256
+_MOST_SEEDS = 256
+"""Entries that the corpus began with and that run in one turn."""
 _TURN_S = 0.25
 """About how long a turn takes."""
 _UNKNOWN_S = 0.02
@@ -36,9 +38,6 @@ _LOOKED_AT = 16
 """Cases that are run once more in one go."""
 _AIMED_S = 0.02
 """Seconds of the longest run of which it is asked what it compares: that takes some 20 times as long."""
-_MOST_NOTED = 4
-"""Cases that ended in one inconclusive way, or by the limit, and get a row each; further ones are counted."""
-_MOST_WAYS = 64
 
 
 class CoreSearch:
@@ -68,7 +67,7 @@ class CoreSearch:
         self._suspects = suspects
         self._worker = worker
         self._cases_left = cases
-        self._noted = Counter[str]()
+        self._ways = Ways()
         self._again = deque(open_turns)
         self._seeds_begun = seeds_begun
         self._seen = Seen(own)
@@ -179,7 +178,7 @@ class CoreSearch:
 
     def _seeds_turn(self) -> Turn:
         entry = self._seeds_begun
-        first, count = self._take_indices(min(self._corpus.seeds - entry, _MOST_SEEDS_IN_A_TURN))
+        first, count = self._take_indices(min(self._corpus.seeds - entry, _MOST_SEEDS))
         self._seeds_begun += count
         return Turn(core=self.name, worker=self._worker, first=first, count=count, seeds=True, entry=entry)
 
@@ -280,10 +279,7 @@ class CoreSearch:
             yield SeenBefore(result.case, known)
 
     def _note(self, result: CaseResult) -> Iterator[Event]:
-        """Give the first cases that ended in such a way a row: in masses they would only fill the disk."""
-        way = "; ".join(f"{entry.outcome.status} {entry.verdict.reason}" for entry in result.comparisons)
-        self._noted[way] += 1
-        if self._noted[way] <= _MOST_NOTED and len(self._noted) <= _MOST_WAYS:
+        if self._ways.wants(result):
             yield Noted(self.subject.program, result, self._care.limits)
 
     def _is_allowed(self, counts: Counts, result: CaseResult) -> bool:
@@ -311,8 +307,9 @@ class CoreSearch:
             result = result_of(executed.case, executed.outcomes)
             self._seen.is_new_shape(result)
             self._seen.is_new_path(result)
-        if probe:
-            for number, (coverage, _) in enumerate(probe.coverage(cases)):
+        for first in range(0, len(cases) if probe else 0, _MOST_SEEDS):
+            told = probe.coverage(cases[first : first + _MOST_SEEDS]) if probe else []
+            for number, (coverage, _) in enumerate(told, first):
                 self._seen.add(coverage)
                 self._frontiers[number] = self._seen.frontier(coverage)
                 self._seen.admit(number, coverage)
