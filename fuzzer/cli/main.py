@@ -30,6 +30,7 @@ _COMMANDS = {
     "repro": ("fuzzer.cli.repro", "repro"),
     "bisect": ("fuzzer.cli.bisect", "bisect"),
     "status": ("fuzzer.cli.status", "status"),
+    "corpus": ("fuzzer.cli.corpus", "corpus"),
     "coverage": ("fuzzer.cli.coverage", "coverage"),
     "conformance": ("fuzzer.cli.conformance", "conformance"),
     "gate": ("fuzzer.cli.gate", "gate"),

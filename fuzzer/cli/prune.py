@@ -12,6 +12,7 @@ from rich.text import Text
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, StoreError
+from fuzzer.report.words import SIZE_UNITS, size_text
 from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.campaign import CAMPAIGNS
@@ -20,7 +21,6 @@ from fuzzer.store.report_archive import pack_reports
 
 _AGE = re.compile(r"(\d+)(d|h)")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)(kB|MB|GB|TB)")
-_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
 class _Age(click.ParamType[timedelta]):
@@ -52,7 +52,7 @@ class _Size(click.ParamType[int]):
         match = _SIZE.fullmatch(value)
         if not match:
             self.fail(f"{value!r} is no size; write it as 5GB or 500MB", param, ctx)
-        return int(float(match[1]) * _UNITS[match[2]])
+        return int(float(match[1]) * SIZE_UNITS[match[2]])
 
 
 @click.command()
@@ -99,11 +99,10 @@ def prune(
         )
     verb = "Removed" if yes else "Would remove"
     rest = "" if yes or not gone else "; --yes does it"
-    session.show(f"{verb} {len(gone):,} passes, {_shown(size)} of {_shown(total)}{rest}")
+    session.show(f"{verb} {len(gone):,} passes, {size_text(size)} of {size_text(total)}{rest}")
     if budget is not None and total - size > budget:
-        session.warn(
-            f"{_shown(total - size)} are left, more than {_shown(budget)}: divergences and reports are kept"
-        )
+        left = f"{size_text(total - size)} are left, more than {size_text(budget)}"
+        session.warn(f"{left}: divergences and reports are kept")
     return int(ExitCode.AGREE)
 
 
@@ -121,7 +120,7 @@ def _lines(gone: Sequence[Prunable]) -> list[Text]:
     return [
         head,
         *(
-            Text(f" {day}  {why:<6}  {count:>9,}  {_shown(sizes[day, why]):>9}")
+            Text(f" {day}  {why:<6}  {count:>9,}  {size_text(sizes[day, why]):>9}")
             for (day, why), count in sorted(files.items())
         ),
     ]
@@ -136,14 +135,9 @@ def _archive(session: Session, store: LocalStore, path: Path) -> None:
             f"the archive `{path}` cannot be written: {error.strerror}",
             hint="name a file in a folder that exists",
         ) from error
-    session.show(f"{path}: {count:,} files of reports, {_shown(len(data))}")
+    session.show(f"{path}: {count:,} files of reports, {size_text(len(data))}")
     session.emit("archive", {"path": str(path), "files": count, "bytes": len(data)})
 
 
 def _bytes_of(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
-
-
-def _shown(size: int) -> str:
-    unit = next((unit for unit in ("TB", "GB", "MB", "kB") if size >= _UNITS[unit]), "")
-    return f"{size / _UNITS[unit]:,.1f} {unit}" if unit else f"{size:,} B"

@@ -69,3 +69,13 @@ def percent(part: float, whole: float) -> str:
     if value < 1:
         return f"{value:.2f} %"
     return f"{int(value * 10) / 10:.1f} %"
+
+
+SIZE_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+"""Bytes of each unit, as people write and read them."""
+
+
+def size_text(size: int) -> str:
+    """A number of bytes: `812 B`, `24.1 kB`."""
+    unit = next((unit for unit in ("TB", "GB", "MB", "kB") if size >= SIZE_UNITS[unit]), "")
+    return f"{size / SIZE_UNITS[unit]:,.1f} {unit}" if unit else f"{size:,} B"

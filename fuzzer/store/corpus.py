@@ -7,7 +7,7 @@ where they come from: without it, or behind a damaged one, they are found again.
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -24,12 +24,11 @@ CORPUS = "corpus"
 INDEX_NAME = "index.json"
 LARGEST_ENTRY = 1 << 18
 """Bytes in all buffers of an input that is gone on from: the journal of a campaign keeps all of them."""
+LARGEST_FILE = 4 * LARGEST_ENTRY
+"""Bytes of a file: several buffers are a document in which a byte takes up to three."""
 MOST_INPUTS = 10_000
 MOST_BYTES = 16 << 20
 """Of the inputs of one core; the journal of a campaign begins with all of them."""
-
-_LARGEST_FILE = 4 * LARGEST_ENTRY
-"""Bytes of a file: several buffers are a document in which a byte takes up to three."""
 _RAW_SUFFIX = ".bin"
 _NAME = re.compile(r"[0-9a-f]{64}(?:\.bin|\.stdin\.json)")
 
@@ -117,6 +116,11 @@ class KeptCorpus:
             problems=(*problems, *further, *others),
         )
 
+    def exported(self, read: CorpusRead) -> dict[str, bytes]:
+        """The files of a folder that holds what was read: the inputs byte for byte, and the index."""
+        files = {kept.file: self._store.get(f"{self.path}/{kept.file}") for kept in read.index.inputs}
+        return {**files, INDEX_NAME: encode_index(read.index)}
+
     def add(
         self,
         offered: Iterable[tuple[KeptInput, bytes]],
@@ -151,6 +155,25 @@ class KeptCorpus:
                 self._store.delete(f"{self.path}/{file}")
         return len(files)
 
+    def remove(self, files: Collection[str], *, covered: int, guest_elf_sha256: str) -> None:
+        """Remove inputs; what others have added meanwhile stays. `covered` is what was measured.
+
+        Raises:
+            StoreError: the index is of a newer version, or it cannot be written.
+        """
+        with self._store.lock():
+            index, _ = self._index()
+            unlisted, _ = self._checked(self._unlisted(index))
+            inputs = (*index.inputs, *(kept for kept, _ in unlisted))
+            staying = tuple(kept for kept in inputs if kept.file not in files)
+            changed = msgspec.structs.replace(
+                index, inputs=staying, covered=covered, guest_elf_sha256=guest_elf_sha256
+            )
+            # The index last: whoever is killed in between leaves names of files that are not there.
+            for file in files:
+                self._store.delete(f"{self.path}/{file}")
+            self._write(changed, [])
+
     def _write(self, index: CorpusIndex, files: Sequence[tuple[str, bytes]]) -> None:
         """The files first: whoever is killed in between leaves files that are found without an index.
 
@@ -158,8 +181,7 @@ class KeptCorpus:
         """
         inputs = [ArtifactFile(f"{self.path}/{name}", data, exact=True) for name, data in files]
         self._store.put(inputs, durable=False)
-        data = msgspec.json.format(msgspec.json.encode(index), indent=1) + b"\n"
-        self._store.put([ArtifactFile(f"{self.path}/{INDEX_NAME}", data)])
+        self._store.put([ArtifactFile(f"{self.path}/{INDEX_NAME}", encode_index(index))])
 
     def _index(self) -> tuple[CorpusIndex, list[str]]:
         """The index, empty where it is damaged or of another core, and what is to be said of it."""
@@ -210,9 +232,9 @@ class KeptCorpus:
             StoreError: it is not, or it cannot be read.
             InputError: it is no document of buffers.
         """
-        data = self._store.get(f"{self.path}/{file}", length=_LARGEST_FILE + 1)
-        if len(data) > _LARGEST_FILE:
-            raise StoreError(f"it has more than {_LARGEST_FILE:,} bytes")
+        data = self._store.get(f"{self.path}/{file}", length=LARGEST_FILE + 1)
+        if len(data) > LARGEST_FILE:
+            raise StoreError(f"it has more than {LARGEST_FILE:,} bytes")
         if hashlib.sha256(data).hexdigest() != file.partition(".")[0]:
             raise StoreError("what is in it is not what its name says: it was edited or torn")
         return decode_kept(file, data)
@@ -223,8 +245,8 @@ def kept_input(
 ) -> tuple[KeptInput, bytes] | None:
     """What is kept of a case: its entry in the index and its file; None where it is too large."""
     size = _size(case.buffers)
-    data = case.buffers[0] if len(case.buffers) == 1 else stdin.encode(case.buffers)
-    if size > LARGEST_ENTRY or len(data) > _LARGEST_FILE:
+    data = file_of(case.buffers)
+    if size > LARGEST_ENTRY or len(data) > LARGEST_FILE:
         return None
     suffix = _RAW_SUFFIX if len(case.buffers) == 1 else STDIN_SUFFIX
     made = case.provenance
@@ -240,6 +262,21 @@ def kept_input(
         features=features,
     )
     return kept, data
+
+
+def file_of(buffers: Sequence[bytes]) -> bytes:
+    """The bytes of a file that holds these buffers."""
+    return buffers[0] if len(buffers) == 1 else stdin.encode(buffers)
+
+
+def encode_index(index: CorpusIndex) -> bytes:
+    """The text of an index."""
+    return msgspec.json.format(msgspec.json.encode(index), indent=1) + b"\n"
+
+
+def has_kept_name(name: str) -> bool:
+    """Whether a file is called as inputs that are kept are."""
+    return _NAME.fullmatch(name) is not None
 
 
 def decode_kept(file: str, data: bytes) -> tuple[bytes, ...]:

@@ -37,7 +37,7 @@ class KeptInputs:
         self._covered = dict[str, int]()
         for core, records in admitted.items():
             for record in records:
-                self._offer(core, _case_of(core, record), record.features)
+                self._offer(core, admitted_case(core, record), record.features)
 
     def take(self, event: Event) -> None:
         """See `Handler.take`."""
@@ -68,7 +68,8 @@ class KeptInputs:
             )
 
 
-def _case_of(core: str, record: Admitted) -> Case:
+def admitted_case(core: str, record: Admitted) -> Case:
+    """The case that was admitted, as far as the journal of its campaign tells without making it again."""
     entry = record.entry
     generator = Generator.GENERATED if entry.parent is None else Generator.MUTATED
     return Case(
