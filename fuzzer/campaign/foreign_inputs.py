@@ -3,8 +3,11 @@
 Nothing in them is trusted: a link, a device, what is too large or has no form is told and passed over.
 """
 
+import gzip
 import hashlib
+import io
 import tarfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -35,7 +38,7 @@ IMPORT = "import"
 
 _TOO_LARGE = f"it has more than {LARGEST_ENTRY >> 10} KiB"
 _LARGEST_INDEX = 64 << 20
-_MOST_UNPACKED = 256 << 20
+_MOST_UNPACKED = 64 << 20
 """Bytes of all members of an archive."""
 
 
@@ -189,16 +192,15 @@ def _file_of(path: Path) -> _File:
 
 def _archive_files(path: Path) -> Iterator[_File]:
     try:
-        # Files are read one after the other, and none is written: a name that leads elsewhere does no harm.
-        with tarfile.open(path, "r|gz") as archive:
-            left = _MOST_UNPACKED
-            for member in archive:
-                if not member.isdir():
-                    yield _member_file(archive, member)
-                left -= max(member.size, tarfile.BLOCKSIZE)
-                if left < 0:
-                    raise InputError(f"{path.name} has more than {_MOST_UNPACKED >> 20} MiB when unpacked")
-    except (tarfile.TarError, EOFError, OSError) as error:
+        # Unpacked first, since only that finds out whether all of it is there.
+        with gzip.open(path, "rb") as zipped:
+            data = zipped.read(_MOST_UNPACKED + 1)
+        if len(data) > _MOST_UNPACKED:
+            raise InputError(f"{path.name} has more than {_MOST_UNPACKED >> 20} MiB when unpacked")
+        # None of its files is written, so that a name that leads elsewhere does no harm.
+        with tarfile.open(fileobj=io.BytesIO(data), mode="r:") as archive:
+            return iter([_member_file(archive, member) for member in archive if not member.isdir()])
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise InputError(
             f"{path.name} cannot be read: {error}",
             hint="an archive is a .tar.gz, as `fuzz corpus export` writes it",
