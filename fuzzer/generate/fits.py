@@ -1,7 +1,7 @@
 """Whether a JSON tree is what a schema describes; what seeds have says nothing here."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from fuzzer.generate import json_text
 from fuzzer.generate.structure import (
@@ -69,7 +69,10 @@ def _in_range(schema: IntegerSchema, value: int) -> bool:
 def _is_number(schema: NumberSchema, value: object) -> bool:
     if type(value) is not int and not isinstance(value, Literal):
         return False
-    return is_in(schema, Decimal(value))
+    try:
+        return is_in(schema, Decimal(value))
+    except InvalidOperation:  # mutations spell what is no number, or has an exponent beyond all bounds
+        return False
 
 
 def is_in(schema: NumberSchema, number: Decimal) -> bool:
