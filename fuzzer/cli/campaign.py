@@ -31,7 +31,7 @@ from fuzzer.cli.campaign_request import (
     goes_on,
     relative_paths,
 )
-from fuzzer.cli.campaign_setup import Prepared, Ready, kept_before, make_ready, prepare
+from fuzzer.cli.campaign_setup import EarlierByCore, Prepared, Ready, earlier_of, make_ready, prepare
 from fuzzer.cli.campaign_view import CampaignView
 from fuzzer.cli.check_files import CheckFiles, check_file_options
 from fuzzer.cli.duration import Duration
@@ -149,9 +149,9 @@ def campaign(
         session.warn(f"planted on purpose: {_planted(prepared)}; what differs now is no real finding")
     remembered = before.remembered if before else None
     if remembered:
-        earlier = {core.name: list(core.earlier) for core in remembered.begun.cores}
+        earlier: EarlierByCore = {core.name: core.earlier for core in remembered.begun.cores}
     else:
-        earlier = kept_before(session, store, prepared)
+        earlier = earlier_of(session, store, prepared)
     ready = make_ready(session, prepared, earlier, _now().date())
     return _Campaign(session, store, prepared, ready, before, files).run(recorder)
 

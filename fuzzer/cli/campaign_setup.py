@@ -8,6 +8,7 @@ import msgspec
 
 from fuzzer.build.plan import Built
 from fuzzer.campaign.care import Care
+from fuzzer.campaign.earlier import earlier_inputs
 from fuzzer.campaign.program import (
     Program,
     check_faults,
@@ -20,7 +21,7 @@ from fuzzer.campaign.search.engine import Plan, SearchedCore
 from fuzzer.campaign.search.programs import Programs
 from fuzzer.campaign.selection import KnownCore, checked_targets, seeds_of, select
 from fuzzer.cli.building import build_for
-from fuzzer.cli.campaign_request import NONE, Request
+from fuzzer.cli.campaign_request import KEPT, Request
 from fuzzer.cli.session import Session
 from fuzzer.errors import UsageError
 from fuzzer.execute.generator import Source
@@ -28,8 +29,8 @@ from fuzzer.execute.runner import RunnerCommand
 from fuzzer.generate.forms import load_dictionary, load_format
 from fuzzer.generate.structure import RAW, InputFormat
 from fuzzer.model import NATIVE, RVREF, RVREF_FAULTY, Case, Limits, TargetInfo
+from fuzzer.report.words import counted
 from fuzzer.store.artifact_store import LocalStore
-from fuzzer.store.corpus import CORPUS, KeptCorpus
 
 _PROGRAM_LIMITS = Limits(wall_ms=500, memory_mb=2_048, output_mb=4)
 """Of one instruction program; it ends within a few thousand instructions."""
@@ -123,27 +124,26 @@ def _form(core: KnownCore, seeds: Sequence[Case]) -> InputFormat:
     return form if form.buffers else InputFormat(buffers=(RAW,))
 
 
-def kept_before(session: Session, store: LocalStore, prepared: Prepared) -> dict[str, list[Earlier]]:
-    """What earlier campaigns have kept of each core; what cannot be used of it is a warning.
+def earlier_of(session: Session, store: LocalStore, prepared: Prepared) -> dict[str, Sequence[Earlier]]:
+    """What earlier campaigns have left of each core; what cannot be used of it is a warning.
 
     Raises:
         StoreError: it was written by a newer `fuzz`.
     """
-    kept: dict[str, list[Earlier]] = {}
-    if prepared.request.corpus == NONE:
-        return kept
-    for core, own in zip(prepared.cores, prepared.seeds, strict=True):
-        read = KeptCorpus(store, core.name).read()
-        if read.problems:
-            others = f", and {len(read.problems) - 1:,} others" if len(read.problems) > 1 else ""
-            session.warn(f"{session.artifacts}/{read.problems[0]}{others}; passed over")
-        seeds = {case.buffers for case in own}
-        kept[core.name] = [
-            Earlier(name=case.input_name, buffers=case.buffers, provenance=case.provenance)
-            for case in read.cases(f"{store.root.name}/{CORPUS}/{core.name}")
-            if case.buffers not in seeds
-        ]
-    return kept
+    with_kept = prepared.request.corpus == KEPT
+    found = {
+        core.name: earlier_inputs(store, core.name, seeds, with_kept=with_kept)
+        for core, seeds in zip(prepared.cores, prepared.seeds, strict=True)
+    }
+    for problem, *others in (one.problems for one in found.values() if one.problems):
+        more = f", and {len(others):,} others" if others else ""
+        session.warn(f"{session.artifacts}/{problem}{more}; passed over")
+    regressions = sum(len(one.regressions) for one in found.values())
+    if kept := sum(len(one.kept) for one in found.values()):
+        session.note(f"Runs {counted(kept, 'input')} first that earlier campaigns have kept")
+    if regressions:
+        session.note(f"Runs the inputs of {counted(regressions, 'regression test')} first")
+    return {name: one.inputs for name, one in found.items()}
 
 
 def make_ready(session: Session, prepared: Prepared, earlier: EarlierByCore, today: date) -> Ready:

@@ -124,9 +124,10 @@ def _table(reads: Sequence[CorpusRead]) -> Iterator[Text]:
     yield Text(f" {'core':<{width}}  {numbers}  {'oldest':<10}  {'newest':<10}  from", style="bold")
     for read in reads:
         days = _days(read)
+        covered = f"{read.index.covered:,} bins" if read.index.covered else "not known"
         yield Text(
             f" {read.index.core:<{width}}  {len(read.index.inputs):>6,}  {size_text(_bytes(read)):>9}"
-            f"  {f'{read.index.covered:,} bins':>12}  {days[0]:<10}  {days[-1]:<10}  {_origin(read)}"
+            f"  {covered:>12}  {days[0]:<10}  {days[-1]:<10}  {_origin(read)}"
         )
 
 

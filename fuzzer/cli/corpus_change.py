@@ -46,6 +46,7 @@ def minimise(cores: Sequence[str], core_paths: Sequence[Path], *, yes: bool, as_
             hint=f"`fuzz campaign --core {core.name} --for 1m` keeps what covers something new",
         )
     program, probe = _ready(session, core)
+    session.note(f"Runs {counted(len(read.index.inputs), 'input')} on {RVREF} to see what they cover")
     with probe:
         cover = _measure(session, core, read, probe)
     gone = [one for one in read.index.inputs if one.file not in cover.staying]
