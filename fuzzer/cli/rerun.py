@@ -8,16 +8,14 @@ import click
 from fuzzer.cli.bundles import load
 from fuzzer.cli.diff import show_changes
 from fuzzer.cli.options import json_option
+from fuzzer.cli.rerun_cases import rerun_cases
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, UsageError
-from fuzzer.model import Generator
 from fuzzer.report.bundle import Bundle, changes
 from fuzzer.report.words import counted
 from fuzzer.store.artifact_store import ArtifactStore, LocalStore
 from fuzzer.store.bundle_folder import bundle_paths
 from fuzzer.store.campaign import LATEST
-
-_PROGRAMS = frozenset({Generator.RISCV, Generator.RISCV_NEGATIVE, Generator.RISCV_NAIVE})
 
 
 @click.command()
@@ -26,13 +24,15 @@ _PROGRAMS = frozenset({Generator.RISCV, Generator.RISCV_NEGATIVE, Generator.RISC
 def rerun(run: str, *, as_json: bool) -> int:
     """Run a bundle's cases again; it gets a bundle of its own, which is compared.
 
-    Runs of inputs and campaigns of instruction programs with a number of cases can be repeated. What a
-    campaign of cores does next depends on the time that cases take; its findings have a repro.sh each.
-    Exit code 0: the same cases have the same verdicts. 7: they do not.
+    Of a campaign of cores the very cases that it ran are run, as its journal and its passes say: what a
+    search does next depends on the time that cases take. Exit code 0: the same cases have the same
+    verdicts. 7: they do not.
     """
     session = Session(as_json=as_json)
     store = LocalStore(session.project.artifacts)
     before = load(store, run)
+    if before.index.command[:1] == ("campaign",) and before.config.cores:
+        return rerun_cases(session, store, before)
     words = _words(before)
     session.note(f"Again: fuzz {' '.join(words)}")
     after = _run_again(store, words, session)
@@ -69,13 +69,6 @@ def _words(bundle: Bundle) -> list[str]:
         )
     if words[0] != "campaign":
         return words
-    generators = bundle.config.request.get("generators")
-    only = set(generators) if isinstance(generators, list) else set()
-    if bundle.config.cores or not only <= _PROGRAMS:
-        raise UsageError(
-            f"{bundle.index.run_id} ran cores, and which of their inputs come next depends on the time",
-            hint="its findings can be repeated: `fuzz repro artifacts/<run_id>`",
-        )
     return [*words, "--cases", str(result.totals["cases"])]
 
 

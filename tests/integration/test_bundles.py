@@ -1,10 +1,12 @@
 """Bundles of real runs: shown, compared, repeated, packed, checked elsewhere."""
 
 import json
+import shutil
 import signal
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cli_project import CliProject
 
@@ -90,10 +92,22 @@ def test_a_campaign_of_programs_is_repeated_case_by_case(project: CliProject) ->
     assert json.loads((latest / "run.json").read_text())["files"]["gate"] == "eval/gate.json"
 
 
-def test_a_campaign_of_cores_says_why_it_is_not_repeated(project: CliProject) -> None:
-    project.fuzz("campaign", "--core", "fib", "--target", "sp1", "--cases", 60, "--seed", 3)
-    told = project.fuzz("rerun", expect=ExitCode.USAGE).stderr
-    assert "which of their inputs come next depends on the time" in told
+def test_a_campaign_of_cores_runs_the_very_cases_again(project: CliProject) -> None:
+    call = ("campaign", "--core", "json", "--target", "sp1", "--cases", 300, "--seed", 3)
+    project.fuzz(*call, "--generator", "mutated", "--generator", "generated", "--generator", "riscv")
+    (campaign,) = (project.artifacts / "campaigns").iterdir()
+    assert "Identical: 300 cases, the same ids and verdicts" in project.fuzz("rerun").stdout
+    (shard,) = campaign.glob("passes/inputs-*.npz")
+    with np.load(shard) as columns:
+        changed = {name: columns[name] for name in columns}
+    changed["verdicts"] = changed["verdicts"].copy()
+    changed["verdicts"][7] = 1
+    np.savez_compressed(shard, **changed)
+    told = project.fuzz("rerun", expect=ExitCode.NOT_REPRODUCED).stdout
+    assert "1 case of 300 with another verdict" in told
+    assert "0:7  diverge (ok, ok; " in told
+    shutil.rmtree(campaign / "passes")
+    assert "has no passes" in project.fuzz("rerun", expect=ExitCode.BAD_INPUT).stderr
 
 
 def test_a_killed_campaign_has_no_evidence_until_it_was_resumed(project: CliProject) -> None:

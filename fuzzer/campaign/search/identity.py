@@ -13,16 +13,18 @@ def refuse_others(before: Begun, now: Begun) -> None:
     Raises:
         UsageError: something is different; the details say what.
     """
-    differences = [
-        f"{what}: {one} then, {other} now"
-        for what, one, other in zip(_NAMES, _identity(before), _identity(now), strict=True)
-        if one != other
-    ]
-    if differences:
+    found = [f"{what}: {one} then, {other} now" for what, one, other in differences(before, now)]
+    if found:
         raise UsageError(
-            "the campaign was begun with something else than what is here now: " + "; ".join(differences),
+            "the campaign was begun with something else than what is here now: " + "; ".join(found),
             hint="start a new campaign; a result of two versions would be one of neither",
         )
+
+
+def differences(before: Begun, now: Begun) -> list[tuple[str, str, str]]:
+    """What is not the same, with what it was then and what it is now."""
+    both = zip(_NAMES, _identity(before), _identity(now), strict=True)
+    return [(what, one, other) for what, one, other in both if one != other]
 
 
 _NAMES = ("seed", "worker", "generators", "limits", "targets", "coverage by", "cores", "programs")
