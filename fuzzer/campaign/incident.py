@@ -1,11 +1,13 @@
 """An incident: one finding run again over targets and releases, beside what artifacts know of its like."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 
 from fuzzer.campaign.program import Program
 from fuzzer.campaign.replay import run_again
+from fuzzer.errors import StoreError
 from fuzzer.gate.failures import failure_id
 from fuzzer.gate.incident import risk_level, root_cause
 from fuzzer.gate.severity import severity_of
@@ -140,6 +142,11 @@ def incident_id_for(store: ArtifactStore, run_id: str, *, year: int) -> str:
 
 
 def incidents(store: ArtifactStore) -> list[IncidentReplay]:
-    """All incidents of the artifacts, by the folder of their finding."""
-    names = [f"{folder}{INCIDENT_NAME}" for folder in store.list() if folder.endswith("/")]
-    return [decode_incident(store.get(name), name=name) for name in names if store.exists(name)]
+    """All incidents of the artifacts that can be read, by the folder of their finding."""
+    found = []
+    for folder in store.list():
+        name = f"{folder}{INCIDENT_NAME}"
+        if folder.endswith("/") and store.exists(name):
+            with suppress(StoreError):  # `fuzz validate` says what is wrong with it
+                found.append(decode_incident(store.get(name), name=name))
+    return found

@@ -1,14 +1,16 @@
 """A regression test on the targets as they are now: its finding, run once more in fresh processes."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
+from fuzzer.campaign.allowances import with_allowances
 from fuzzer.campaign.recorded import RecordedFinding, Workshop
 from fuzzer.campaign.replay import run_again
 from fuzzer.errors import InputError, StoreError
 from fuzzer.model import CaseResult, Comparison, TargetInfo, VerdictKind
 from fuzzer.store.regression_tests import GateVerdict, Movement, RegressionResult, RegressionTest
-from fuzzer.store.run_log import RunLog
+from fuzzer.triage.allowed import AllowedDivergences
 
 _MOVEMENTS = {
     (GateVerdict.BLOCK, GateVerdict.BLOCK): Movement.STANDS,
@@ -26,6 +28,8 @@ def run_test(
     *,
     stand_ins: Mapping[str, str],
     faults: Mapping[str, str],
+    allowed: AllowedDivergences,
+    today: date,
 ) -> RegressionResult:
     """Run a test: any difference blocks, be it the recorded one or another, and so does what cannot tell.
 
@@ -35,15 +39,18 @@ def run_test(
         workshop: Where what it needs is built.
         stand_ins: What to run in place of recorded targets, by their names.
         faults: What to plant on purpose, by target; faults of the record are not planted again.
+        allowed: What is accepted today: what was when the finding was recorded may have expired.
+        today: The date that entries expire by.
     """
     try:
         finding = RecordedFinding(workshop, folder / test.folder)
         runs_on = {name: stand_ins.get(name, name) for name in finding.targets}
         program = finding.program(runs_on, plants=faults)
         result = run_again(program, finding.case, finding.log)
+        result = with_allowances(program, result, allowed, today)
     except (InputError, StoreError) as error:  # one damaged folder must not keep the others from running
         return _not_run(test, error.message)
-    return judge(test, finding.log, result, list(program.targets.values()))
+    return judge(test, result, list(program.targets.values()))
 
 
 def _not_run(test: RegressionTest, why: str) -> RegressionResult:
@@ -60,12 +67,9 @@ def _not_run(test: RegressionTest, why: str) -> RegressionResult:
     )
 
 
-def judge(
-    test: RegressionTest, log: RunLog, result: CaseResult, targets: list[TargetInfo]
-) -> RegressionResult:
-    """What a test's result says; a difference that an entry allowed when it was recorded is passed over."""
-    allowed = {entry.target for entry in log.comparisons if entry.allowed_by}
-    looked_at = [entry for entry in result.comparisons if entry.target not in allowed]
+def judge(test: RegressionTest, result: CaseResult, targets: list[TargetInfo]) -> RegressionResult:
+    """What a test's result says; a difference that an entry allows is passed over."""
+    looked_at = [entry for entry in result.comparisons if not entry.allowed_by]
     diverging = [entry for entry in looked_at if entry.verdict.kind is VerdictKind.DIVERGE]
     undecided = [entry for entry in looked_at if not entry.equal or not entry.verdict.compared]
     wrong = diverging or undecided

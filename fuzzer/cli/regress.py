@@ -1,6 +1,7 @@
 """`fuzz regress`: run the regression tests on the targets as they are."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -119,6 +120,8 @@ class Suite:
             SessionWorkshop(self._session),
             stand_ins=self._stand_ins,
             faults=self._faults,
+            allowed=self._session.allowed,
+            today=datetime.now(UTC).date(),
         )
         return msgspec.structs.replace(result, created_utc=utc_now())
 

@@ -7,12 +7,14 @@ the ones that a gate counts are those of `fuzz regress`.
 import os
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from fuzzer.build.plan import Built, build
 from fuzzer.build.runners import parse_target
+from fuzzer.campaign.allowances import allowances_of
 from fuzzer.campaign.program import parse_plants
 from fuzzer.campaign.regress import run_test
 from fuzzer.campaign.selection import KnownCore
@@ -82,7 +84,13 @@ class RegressionItem(pytest.Item):
             RegressionBlockedError: it does not let through.
         """
         result = run_test(
-            self._test, self.path.parent, self._workshop, stand_ins=self._stand_ins, faults=self._faults
+            self._test,
+            self.path.parent,
+            self._workshop,
+            stand_ins=self._stand_ins,
+            faults=self._faults,
+            allowed=self._workshop.allowed,
+            today=datetime.now(UTC).date(),
         )
         if result.verdict is GateVerdict.BLOCK:
             raise RegressionBlockedError(result)
@@ -118,7 +126,9 @@ class TestWorkshop:
 
     def __init__(self, folder: Path) -> None:
         self.home: Home = find_home()
-        self.project_root: Path = find_project(folder, self.home).root
+        project = find_project(folder, self.home)
+        self.project_root: Path = project.root
+        self.allowed = allowances_of(self.home, project)
 
     def built(self, cores: Sequence[KnownCore], targets: Sequence[str]) -> Built:
         """See `fuzzer.campaign.recorded.Workshop`."""
