@@ -56,6 +56,7 @@ def campaigns(home: Home) -> list[str]:
         folder = _project(Path(name), home)
         loop = [runner, "loop", str(built.cores[0].guest_elf), str(CASES), str(folder / "inputs/fib_24.json")]
         call = ["--core", "fib", "--generator", "generated", "--target", "sp1", "--cases", str(CASES)]
+        call += ["--corpus", "none"]  # every round begins with the same inputs
         campaign = [str(home.root / "scripts" / "fuzz"), "campaign", *call, "--seed", "1"]
         bare = [sys.executable, "-P", "-c", _WITHOUT_EVIDENCE, "campaign", *call, "--seed", "1"]
         subjects = [

@@ -271,6 +271,7 @@ class _Campaign:
             admitted=remembered.admitted if remembered else {},
             clock=time.monotonic,
             now=_now,
+            warn=self._session.warn,
         )
 
     def _begin_bundle(self) -> None:

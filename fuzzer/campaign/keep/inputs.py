@@ -5,6 +5,7 @@ from datetime import datetime
 
 from fuzzer.campaign.events import Checkpoint, Event, NewBehaviour
 from fuzzer.campaign.search.journal import Admitted
+from fuzzer.errors import StoreError
 from fuzzer.model import Case, Generator, Provenance
 from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.corpus import KeptCorpus, KeptInput, kept_input
@@ -25,8 +26,10 @@ class KeptInputs:
         admitted: Mapping[str, list[Admitted]],
         clock: Callable[[], float],
         now: Callable[[], datetime],
+        warn: Callable[[str], None],
     ) -> None:
         """`builds` has the digest of each core's guest; `admitted` is what was before a `--resume`."""
+        self._warn = warn
         self._store = store
         self._campaign = campaign_id
         self._builds = builds
@@ -60,12 +63,16 @@ class KeptInputs:
             self._new.setdefault(core, []).append(kept)
 
     def _keep(self) -> None:
+        """Keep what is new; what cannot be kept now is tried again, and a campaign goes on without it."""
         self._kept_at = self._clock()
-        new, self._new = self._new, {}
-        for core, offered in new.items():
-            KeptCorpus(self._store, core).add(
-                offered, covered=self._covered.get(core), guest_elf_sha256=self._builds[core]
-            )
+        for core, offered in list(self._new.items()):
+            covered, build = self._covered.get(core), self._builds[core]
+            try:
+                KeptCorpus(self._store, core).add(offered, covered=covered, guest_elf_sha256=build)
+            except StoreError as error:
+                self._warn(f"new inputs of {core} are not kept yet: {error.message}")
+                return
+            del self._new[core]
 
 
 def admitted_case(core: str, record: Admitted) -> Case:

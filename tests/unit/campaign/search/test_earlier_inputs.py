@@ -10,13 +10,13 @@ from fake_runner import fake_runner
 from fake_search import WRONG_IF_LONG, plan, searched, searching
 from memory_store import MemoryStore
 
-from fuzzer.campaign.events import CaseFinished, Event, NewBehaviour
+from fuzzer.campaign.events import CaseFinished, Checkpoint, Event, NewBehaviour
 from fuzzer.campaign.keep.inputs import KeptInputs
 from fuzzer.campaign.search.again import make_again, regenerate
 from fuzzer.campaign.search.corpus import Earlier
 from fuzzer.campaign.search.engine import SearchedCore
 from fuzzer.campaign.search.journal import Remembered, remember
-from fuzzer.model import Generator, Provenance
+from fuzzer.model import SCHEMA_VERSION, Case, Generator, Provenance
 from fuzzer.store.corpus import KeptCorpus
 from fuzzer.store.journal import read_journal
 
@@ -115,7 +115,7 @@ def test_a_campaign_goes_on_with_them_although_the_kept_corpus_has_changed(tmp_p
 
 
 def test_what_is_admitted_is_kept_also_of_a_campaign_that_was_killed(tmp_path: Path) -> None:
-    path, store = tmp_path / "journal.jsonl", MemoryStore()
+    path, store, warnings = tmp_path / "journal.jsonl", MemoryStore(), list[str]()
 
     def keeper(remembered: Remembered | None) -> KeptInputs:
         return KeptInputs(
@@ -125,6 +125,7 @@ def test_what_is_admitted_is_kept_also_of_a_campaign_that_was_killed(tmp_path: P
             admitted=remembered.admitted if remembered else {},
             clock=lambda: 0.0,
             now=lambda: datetime(2026, 11, 27, tzinfo=UTC),
+            warn=warnings.append,
         )
 
     core = with_earlier(tmp_path, [])
@@ -140,3 +141,31 @@ def test_what_is_admitted_is_kept_also_of_a_campaign_that_was_killed(tmp_path: P
     read = KeptCorpus(store, "core").read()
     assert [read.buffers[kept.file] for kept in read.index.inputs] == covering
     assert {kept.generator for kept in read.index.inputs} <= {Generator.MUTATED, Generator.GENERATED}
+
+
+def test_what_cannot_be_kept_now_is_kept_later() -> None:
+    store, warnings, clock = MemoryStore(), list[str](), iter((0.0, 31.0, 31.0, 62.0, 62.0))
+    newer = f'{{"schema_version": {SCHEMA_VERSION + 1}}}'.encode()
+    store.files["corpus/core/index.json"] = newer
+    keeper = KeptInputs(
+        store,
+        "campaign",
+        builds={"core": "ab"},
+        admitted={},
+        clock=lambda: next(clock),
+        now=lambda: datetime(2026, 11, 27, tzinfo=UTC),
+        warn=warnings.append,
+    )
+    case = Case(core="core", input_name="mutated/1:0:1", buffers=(b"new",))
+    keeper.take(NewBehaviour(core="core", case=case, entries=2, features=3, new_bins=1, bins=9))
+    keeper.take(Checkpoint())
+    (warning,) = warnings
+    assert warning.startswith(
+        "new inputs of core are not kept yet: corpus/core/index.json has schema version"
+    )
+    assert store.files == {"corpus/core/index.json": newer}
+    del store.files["corpus/core/index.json"]
+    keeper.take(Checkpoint())
+    read = KeptCorpus(store, "core").read()
+    assert (list(read.buffers.values()), read.index.covered) == ([(b"new",)], 9)
+    assert len(warnings) == 1
