@@ -104,6 +104,10 @@ class BatchFinished(msgspec.Struct, frozen=True, kw_only=True):
     """Runners that died and were started again."""
     idle_s: float = 0.0
     """Seconds of its own time since the part last showed something new."""
+    entries: int = 0
+    """Of a core: entries that its corpus has now."""
+    bins: int = 0
+    """Of a core: how many it has covered by now."""
     first: int = 0
     """Index of the first case."""
     differing: tuple[int, ...] = ()

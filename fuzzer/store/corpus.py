@@ -184,12 +184,13 @@ class KeptCorpus:
         self._store.put([ArtifactFile(f"{self.path}/{INDEX_NAME}", encode_index(index))])
 
     def _index(self) -> tuple[CorpusIndex, list[str]]:
-        """The index, empty where it is damaged or of another core, and what is to be said of it."""
+        """The index, empty where it cannot be read, and what is to be said of it."""
         path = f"{self.path}/{INDEX_NAME}"
         if not self._store.exists(path):
             return CorpusIndex(core=self.core), []
-        data = self._store.get(path)
+        data = b""
         try:
+            data = self._store.get(path)
             index = decode_document(data, CorpusIndex, name=path, what="the index of a corpus")
         except StoreError as error:
             if is_newer(data):

@@ -86,6 +86,8 @@ class Tally:
         part.counts.add(event.counts)
         part.seconds += event.seconds
         part.idle_s = event.idle_s
+        if event.entries:
+            part.entries, part.covered = event.entries, event.bins
         if event.block:
             for target in event.block.targets:
                 self._runs[target] += event.counts.cases

@@ -147,6 +147,8 @@ class CoreSearch:
                 target_s=job.target_s,
                 restarts=restarts,
                 idle_s=self.idle_s,
+                entries=len(self._corpus.entries),
+                bins=self._seen.bins,
                 first=job.turn.first,
                 block=job.rows.block(
                     self.name, self._worker, job.turn.first, list(self.subject.program.targets)
@@ -374,14 +376,8 @@ class CoreSearch:
             parent=turn.parent,
             case=sample.case_id,
         )
-        self._ledger.write(
-            Admitted(
-                core=self.name,
-                entry=entry,
-                features=fresh.features,
-                at=round(self._ledger.seconds, 3),
-            )
-        )
+        at = round(self._ledger.seconds, 3)
+        self._ledger.write(Admitted(core=self.name, entry=entry, features=fresh.features, at=at))
         self._corpus.add(entry)
         self._seen.admit(entry.number, coverage)
         if may_aim and (fresh.own or turn.edits is not None):

@@ -85,6 +85,17 @@ def test_a_damaged_index_is_told_and_passed_over(damage: bytes) -> None:
     assert kept_in(store) == [(b"a",), (b"b",)]
 
 
+def test_a_folder_in_place_of_the_index_is_told(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    KeptCorpus(store, "core").add([offered(b"a")])
+    (tmp_path / PATH / INDEX_NAME).unlink()
+    (tmp_path / PATH / INDEX_NAME).mkdir()
+    read = KeptCorpus(store, "core").read()
+    assert (len(read.problems), kept_in(store)) == (1, [(b"a",)])
+    with pytest.raises(StoreError):
+        KeptCorpus(store, "core").add([offered(b"b")])
+
+
 def test_an_index_that_names_files_elsewhere_reads_none_of_them() -> None:
     store = MemoryStore()
     store.files["summary.csv"] = b"secret"

@@ -10,7 +10,7 @@ from fake_runner import fake_runner
 from fake_search import WRONG_IF_LONG, plan, searched, searching
 from memory_store import MemoryStore
 
-from fuzzer.campaign.events import CaseFinished, Checkpoint, Event, NewBehaviour
+from fuzzer.campaign.events import BatchFinished, CaseFinished, Checkpoint, Event, NewBehaviour
 from fuzzer.campaign.keep.inputs import KeptInputs
 from fuzzer.campaign.search.again import make_again, regenerate
 from fuzzer.campaign.search.corpus import Earlier
@@ -72,6 +72,9 @@ def test_what_they_cover_is_not_new(tmp_path: Path) -> None:
     events = list(searching(tmp_path / "j", [with_earlier(tmp_path, kept)], plan(500)))
     lengths = {sum(map(len, e.case.buffers)) for e in events if isinstance(e, NewBehaviour) and e.features}
     assert not lengths & set(range(1, 200))
+    last = [event for event in events if isinstance(event, BatchFinished)][-1]
+    assert last.entries >= 200, "told also where nothing is new"
+    assert last.bins >= 199
 
 
 def test_the_same_seed_and_corpus_give_the_same_first_cases(tmp_path: Path) -> None:
