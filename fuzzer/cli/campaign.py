@@ -12,7 +12,7 @@ import msgspec
 
 from fuzzer.campaign.events import CaseFinished, Event
 from fuzzer.campaign.hunt.covered import Covered
-from fuzzer.campaign.keep.findings import Findings, is_finding, recorded_by
+from fuzzer.campaign.keep.findings import Findings, recorded_by
 from fuzzer.campaign.keep.handler import Handler
 from fuzzer.campaign.keep.inputs import KeptInputs
 from fuzzer.campaign.keep.passes import Passes
@@ -22,6 +22,7 @@ from fuzzer.campaign.search.identity import refuse_others
 from fuzzer.campaign.search.journal import Remembered, remember
 from fuzzer.cli.bundling import Bundling
 from fuzzer.cli.campaign_documents import Documents
+from fuzzer.cli.campaign_page import facts_of, write_page
 from fuzzer.cli.campaign_request import (
     INPUT_GENERATORS,
     KEPT,
@@ -35,11 +36,11 @@ from fuzzer.cli.campaign_setup import EarlierByCore, Prepared, Ready, earlier_of
 from fuzzer.cli.campaign_view import CampaignView
 from fuzzer.cli.check_files import CheckFiles, check_file_options
 from fuzzer.cli.duration import Duration
-from fuzzer.cli.evidence import gather, write_page
 from fuzzer.cli.interrupts import Interrupts
 from fuzzer.cli.options import core_options, json_option, target_option
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.cli.session import Session
+from fuzzer.gate.failures import is_finding
 from fuzzer.model import Record
 from fuzzer.report.checks import checks_of
 from fuzzer.report.results import End
@@ -289,7 +290,7 @@ class _Campaign:
         """Write what is read of a campaign that has ended."""
         write_page(self._store, self._folder.id)
         if self._files.wanted:
-            self._files.write(checks_of(gather(self._store, self._folder.id)))
+            self._files.write(checks_of(facts_of(self._store, self._folder.id)))
 
     def _drive(self, events: Generator[Event], handlers: Sequence[Handler], documents: Documents) -> None:
         with self._view, Interrupts() as interrupts, closing(events):

@@ -18,6 +18,7 @@ from fuzzer.report.campaign import render_campaign
 from fuzzer.report.live import advice_of
 from fuzzer.store.campaign import CampaignFolder, CampaignRecord, FoundRecord
 from fuzzer.store.progress import Progress
+from fuzzer.store.utc import utc_text
 
 _EVERY_S = 5.0
 _COVERAGE_EVERY = 6
@@ -97,7 +98,7 @@ class Documents:
             self._tally.cover(programs, self._covered.share)
         sample = self._tally.sample(
             seconds=self._seconds(),
-            utc=self._now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            utc=utc_text(self._now()),
             memory_mb=self._process.memory_info().rss / _MEGABYTE,
             disk_mb=_size_of(self._place) / _MEGABYTE,
             disk_free_mb=round(shutil.disk_usage(self._place).free / _MEGABYTE, 1),

@@ -7,6 +7,7 @@ from fuzzer.campaign.events import CaseFinished
 from fuzzer.campaign.program import Program
 from fuzzer.cli.batch import Shows
 from fuzzer.report.checks import Check, Checks, check_of
+from fuzzer.store.utc import utc_text
 
 
 class Checked:
@@ -32,7 +33,7 @@ class Checked:
         versions = {f"target.{name}": info.version for name, info in infos.items()}
         return Checks(
             title="fuzz run",
-            created_utc=began.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            created_utc=utc_text(began),
             seconds=seconds,
             end=end,
             properties={"planted": planted, **versions},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from fuzzer.cli.evidence import gather, write_page
+from fuzzer.cli.campaign_page import facts_of, write_page
 from fuzzer.cli.groups import DefaultGroup
 from fuzzer.cli.options import json_option
 from fuzzer.cli.output_file import write_output
@@ -45,7 +45,7 @@ def campaign(campaign_id: str, html: Path | None, *, open_it: bool, as_json: boo
         path = store.root / write_page(store, found)
     else:
         path = html
-        write_output(path, render_campaign_page(gather(store, found)), what="page")
+        write_output(path, render_campaign_page(facts_of(store, found)), what="page")
     shown = os.path.relpath(path)
     session.show(f"Page of {found}: {shown}")
     session.emit("page", {"campaign": found, "path": shown})

@@ -1,13 +1,13 @@
 """`fuzz report iteration`: campaigns beside each other."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import click
 
 from fuzzer.cli.findings import Findings
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
+from fuzzer.cli.subject import utc_now
 from fuzzer.errors import ExitCode, InputError, StoreError
 from fuzzer.report.iteration import render_iteration
 from fuzzer.store.artifact_store import ArtifactStore
@@ -25,7 +25,7 @@ def iteration(*, as_json: bool) -> int:
     if not campaigns:
         raise InputError("there is no campaign yet", hint="`fuzz campaign --for 1m` runs one")
     states = {finding.signature: finding.state.value for finding in findings.all(everything=True)}
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    created = utc_now()
     path = write_iteration(
         findings.store,
         lambda number: render_iteration(campaigns, states, number=number, created=created),

@@ -1,12 +1,11 @@
 """`fuzz report validation`: what was run of a core since its last report, and what came of it."""
 
-from datetime import UTC, datetime
-
 import click
 
 from fuzzer.cli.findings import Findings
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
+from fuzzer.cli.subject import utc_now
 from fuzzer.errors import ExitCode, InputError
 from fuzzer.report.tables import rows_of_core
 from fuzzer.report.validation import render_validation
@@ -27,7 +26,7 @@ def validation(*, core: str, as_json: bool) -> int:
         if rows.empty:
             since = f" since {before.path}" if before else ""
             raise InputError(f"no run of `{core}`{since}", hint=f"`fuzz run --core {core}` makes some")
-        created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        created = utc_now()
         return render_validation(rows, own, own=this, before=before, created=created)
 
     written = write_round(findings.store, core, rendered)

@@ -32,6 +32,7 @@ from fuzzer.report.results import End
 from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.bundle_folder import begin_bundle
 from fuzzer.store.recorder import Recorder
+from fuzzer.store.utc import utc_text
 
 
 @click.command()
@@ -180,7 +181,7 @@ def _bundling(session: Session, call: _Call, ready: Sequence[Program], began: da
         request=msgspec.to_builtins(call),
         cores=[program.core for program in ready],
         targets=list({name: info for program in ready for name, info in program.targets.items()}.values()),
-        created_utc=began.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created_utc=utc_text(began),
     )
     return bundling
 

@@ -19,6 +19,7 @@ from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.campaign import CAMPAIGNS
 from fuzzer.store.decision import RunMode
 from fuzzer.store.quality_ledger import read_ledger
+from fuzzer.store.utc import utc_text
 
 _CAMPAIGN = click.option("--campaign", metavar="ID", help="A campaign; without any, the newest one.")
 _RUN = click.option(
@@ -60,7 +61,7 @@ def plant_option(command: Command) -> Command:
 
 def utc_now() -> str:
     """As documents hold it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc_text(datetime.now(UTC))
 
 
 def evidence_of(store: ArtifactStore, campaign: str | None, runs: Sequence[str]) -> Evidence:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fuzzer.gate.severity import Severity, severity_of
 from fuzzer.model import VerdictKind
 from fuzzer.store.regression_tests import GateVerdict, RegressionTest, RegressionTests
-from fuzzer.store.run_log import ComparisonRecord, RunLog
+from fuzzer.store.run_log import RunLog
 from fuzzer.store.stress_failures import StressFailure, StressFailures
 
 _ID_DIGITS = 8
@@ -14,20 +14,15 @@ _ID_DIGITS = 8
 
 def is_finding(log: RunLog) -> bool:
     """Whether some divergence of a run repeated in every confirming run and is not allowed."""
-    return any(_is_confirmed(entry) for entry in log.comparisons)
+    return any(entry.is_finding for entry in log.comparisons)
 
 
 def is_flaky(log: RunLog) -> bool:
     """Whether some divergence of a run did not repeat in every confirming run, or was not confirmed."""
     return any(
-        entry.kind is VerdictKind.DIVERGE and not entry.allowed_by and not _is_confirmed(entry)
+        entry.kind is VerdictKind.DIVERGE and not entry.allowed_by and not entry.is_finding
         for entry in log.comparisons
     )
-
-
-def _is_confirmed(entry: ComparisonRecord) -> bool:
-    repeated = 0 < entry.attempts == entry.confirmed
-    return entry.kind is VerdictKind.DIVERGE and repeated and not entry.allowed_by
 
 
 def failure_id(log: RunLog) -> str:

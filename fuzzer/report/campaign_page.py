@@ -31,7 +31,7 @@ _SEVERITY = {
 }
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class CampaignFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What a page is made from."""
 
     record: CampaignRecord
@@ -82,7 +82,7 @@ class TargetView(msgspec.Struct, frozen=True, kw_only=True):
     """Of the time of all runs; empty where that was not measured."""
 
 
-def render_campaign_page(evidence: Evidence) -> str:
+def render_campaign_page(evidence: CampaignFacts) -> str:
     """The page."""
     record = evidence.record
     coverage = coverage_view(evidence.coverage) if evidence.coverage else None
@@ -104,7 +104,7 @@ def render_campaign_page(evidence: Evidence) -> str:
     )
 
 
-def _verdicts(evidence: Evidence) -> Iterator[Verdict]:
+def _verdicts(evidence: CampaignFacts) -> Iterator[Verdict]:
     record = evidence.record
     compared = count_of(record, "compared")
     if record.planted:
@@ -132,7 +132,7 @@ def _verdicts(evidence: Evidence) -> Iterator[Verdict]:
         yield Verdict("good", f"No finding in {cases} and {counted(compared, 'comparison')}.")
 
 
-def _facts(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
+def _facts(evidence: CampaignFacts) -> Iterator[tuple[str, str, str]]:
     """Name, value and a note."""
     record = evidence.record
     cases, seconds = count_of(record, "cases"), record.seconds

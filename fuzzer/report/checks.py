@@ -7,7 +7,7 @@ import msgspec
 
 from fuzzer.model import CaseResult, Status, VerdictKind
 from fuzzer.report import results
-from fuzzer.report.campaign_page import Evidence
+from fuzzer.report.campaign_page import CampaignFacts
 from fuzzer.report.status import count_of
 from fuzzer.report.words import counted
 from fuzzer.store.campaign import FoundRecord
@@ -103,7 +103,7 @@ def _ended(word: str, *, is_error: bool) -> Ended:
     return Ended.UNCLEAR if word == "inconclusive" else Ended.PASSED
 
 
-def checks_of(evidence: Evidence) -> Checks:
+def checks_of(evidence: CampaignFacts) -> Checks:
     """The checks of a campaign: one for each finding, and one for each part that has none."""
     record = evidence.record
     found = [_finding(each, evidence.logs.get(each.run_id)) for each in record.findings]

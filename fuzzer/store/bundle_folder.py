@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
@@ -32,6 +32,7 @@ from fuzzer.store.decision import GATE_NAME
 from fuzzer.store.document import decode_document
 from fuzzer.store.run_id import free_id
 from fuzzer.store.run_log import encode_document
+from fuzzer.store.utc import utc_text
 
 _encoder = msgspec.json.Encoder()
 _decode_event = msgspec.json.Decoder(BundleEvent).decode
@@ -100,7 +101,7 @@ class BundleFolder:
             status=status,
             error_summary=error_summary,
             exit_code=exit_code,
-            ended_utc=ended.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            ended_utc=utc_text(ended),
             seconds=round(seconds, 3),
             files={**self._index.files, **named},
             result=result,

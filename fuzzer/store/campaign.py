@@ -1,7 +1,7 @@
 """The folder of a campaign, `campaigns/<campaign_id>/`: what it was asked, what it counted, its report."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
@@ -10,6 +10,7 @@ from fuzzer.model import SCHEMA_VERSION, TargetInfo
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
 from fuzzer.store.progress import Progress, encode_progress
 from fuzzer.store.run_id import free_id
+from fuzzer.store.utc import utc_text
 
 CAMPAIGNS = "campaigns"
 CAMPAIGN_NAME = "campaign.json"
@@ -117,7 +118,7 @@ def begin_campaign(store: ArtifactStore, *, created: datetime, name: str) -> Cam
         # Taken from here on, whatever becomes of the campaign.
         report = f"# {campaign_id}\n\nThis campaign has not ended.\n".encode()
         store.put([ArtifactFile(f"{CAMPAIGNS}/{campaign_id}/{REPORT_NAME}", report)])
-    return CampaignFolder(store, campaign_id, created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    return CampaignFolder(store, campaign_id, utc_text(created))
 
 
 def decode_campaign(data: bytes, *, name: str) -> CampaignRecord:

@@ -8,7 +8,7 @@ where they come from: without it, or behind a damaged one, they are found again.
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import msgspec
 
@@ -19,6 +19,7 @@ from fuzzer.model import SCHEMA_VERSION, Case, Generator, Provenance
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
 from fuzzer.store.document import decode_document, is_newer
 from fuzzer.store.input_copy import InputEncoding, decode_input
+from fuzzer.store.utc import utc_text
 
 CORPUS = "corpus"
 INDEX_NAME = "index.json"
@@ -254,7 +255,7 @@ def kept_input(
     kept = KeptInput(
         file=hashlib.sha256(data).hexdigest() + suffix,
         bytes=size,
-        added_utc=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        added_utc=utc_text(now),
         source=source,
         generator=made.generator,
         base_seed=made.base_seed,

@@ -5,7 +5,7 @@ The document only ever grows: readers ignore fields that they do not know.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -30,6 +30,7 @@ from fuzzer.store.artifact_store import ArtifactFile
 from fuzzer.store.input_copy import InputEncoding, encoding_of
 from fuzzer.store.program_record import ProgramRecord
 from fuzzer.store.summary import SummaryRow, status_word
+from fuzzer.store.utc import utc_text
 from fuzzer.triage.signature import attribution, signature
 
 PREVIEW_BYTES = 256
@@ -107,6 +108,12 @@ class ComparisonRecord(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     allowed_by: str
 
+    @property
+    def is_finding(self) -> bool:
+        """See `fuzzer.model.Comparison.is_finding`."""
+        repeated = 0 < self.attempts == self.confirmed
+        return self.kind is VerdictKind.DIVERGE and repeated and not self.allowed_by
+
 
 class Diff(msgspec.Struct, frozen=True, kw_only=True):
     """The comparisons taken together: equal when every one of them is."""
@@ -182,7 +189,7 @@ def build_log(recorded: RecordedCase, *, run_id: str, created: datetime) -> RunL
     )
     return RunLog(
         run_id=run_id,
-        created_utc=created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        created_utc=utc_text(created),
         core=recorded.core,
         input=_input_record(result.case),
         provenance=result.case.provenance,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from fuzzer.campaign.events import CaseFinished, Checkpoint, Event, Noted, Resumed, SeenBefore, Waiting
 from fuzzer.errors import StoreError
-from fuzzer.model import VerdictKind
+from fuzzer.gate.failures import is_finding
 from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.campaign import FoundRecord
 from fuzzer.store.recorder import Recorder
@@ -32,17 +32,6 @@ def recorded_by(store: ArtifactStore, campaign_id: str, *, created_utc: str) -> 
         if log.campaign == campaign_id:
             logs.append(log)
     return logs
-
-
-def is_finding(log: RunLog) -> bool:
-    """Whether a run log is that of a finding."""
-    return any(
-        entry.kind is VerdictKind.DIVERGE
-        and entry.attempts > 0
-        and entry.confirmed == entry.attempts
-        and not entry.allowed_by
-        for entry in log.comparisons
-    )
 
 
 class Findings:

@@ -11,7 +11,7 @@ from sample_results import FLIPPED, NOON, recorded, result
 
 from fuzzer.coverage.counts import Coverage
 from fuzzer.coverage.map import Axis, CoverageMap
-from fuzzer.report.campaign_page import Evidence, render_campaign_page
+from fuzzer.report.campaign_page import CampaignFacts, render_campaign_page
 from fuzzer.store.run_log import build_log
 
 LOG = build_log(recorded(result(FLIPPED, FLIPPED, core="ledger")), run_id=FOUND[0].run_id, created=NOON)
@@ -26,7 +26,7 @@ def page(*, state: str = "Complete", totals: dict[str, int] | None = None, **cha
         of = msgspec.structs.replace(of, totals={**of.totals, **totals})
     coverage = Coverage(MAP, np.array([3, 0], np.uint64), programs=9)
     return render_campaign_page(
-        Evidence(record=of, state=state, samples=SAMPLES, logs=LOGS, coverage=coverage)
+        CampaignFacts(record=of, state=state, samples=SAMPLES, logs=LOGS, coverage=coverage)
     )
 
 
@@ -97,7 +97,7 @@ def test_what_was_not_tested_is_said() -> None:
 
 
 def test_a_campaign_of_which_little_is_left_has_a_page() -> None:
-    bare = Evidence(record=record(totals={}), state="Stopped")
+    bare = CampaignFacts(record=record(totals={}), state="Stopped")
     text = render_campaign_page(bare)
     check_readable(text)
     assert "The campaign left no samples of its progress." in Page(text).texts_of("p")

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from fuzzer.coverage.document import decode_coverage
 from fuzzer.errors import StoreError
-from fuzzer.report.campaign_page import Evidence, render_campaign_page
+from fuzzer.report.campaign_page import CampaignFacts, render_campaign_page
 from fuzzer.store.artifact_store import ArtifactFile, LocalStore
 from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.campaign import CAMPAIGNS, COVERAGE_NAME
@@ -15,7 +15,7 @@ from fuzzer.store.run_log import RunLog, decode_log
 PAGE_NAME = "report.html"
 
 
-def gather(store: LocalStore, campaign_id: str) -> Evidence:
+def facts_of(store: LocalStore, campaign_id: str) -> CampaignFacts:
     """What is known of a campaign, also while it is at work.
 
     Raises:
@@ -30,7 +30,7 @@ def gather(store: LocalStore, campaign_id: str) -> Evidence:
         path = f"{found.run_id}/{RUN_LOG_NAME}"
         with suppress(StoreError):  # the page says that its folder is gone
             logs[found.run_id] = decode_log(store.get(path), name=path)
-    return Evidence(
+    return CampaignFacts(
         record=campaign.record, state=campaign.state, samples=samples, logs=logs, coverage=coverage
     )
 
@@ -38,6 +38,6 @@ def gather(store: LocalStore, campaign_id: str) -> Evidence:
 def write_page(store: LocalStore, campaign_id: str) -> str:
     """Write the page of a campaign into its folder; its path, relative to the artifacts."""
     path = f"{CAMPAIGNS}/{campaign_id}/{PAGE_NAME}"
-    store.put([ArtifactFile(path, render_campaign_page(gather(store, campaign_id)).encode())])
+    store.put([ArtifactFile(path, render_campaign_page(facts_of(store, campaign_id)).encode())])
     seal_again(store, f"{CAMPAIGNS}/{campaign_id}")
     return path
