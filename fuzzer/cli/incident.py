@@ -8,7 +8,13 @@ import click
 import msgspec
 
 from fuzzer.build.runners import parse_target
-from fuzzer.campaign.incident import find_kin, incident_id_for, replay_incident
+from fuzzer.campaign.incident import (
+    check_not_newer,
+    find_kin,
+    known_incidents,
+    next_incident_id,
+    replay_incident,
+)
 from fuzzer.cli.options import json_option, target_option
 from fuzzer.cli.recorded import RecordedFinding
 from fuzzer.cli.regressions import add_tests
@@ -38,12 +44,15 @@ def incident(
 ) -> int:
     """Run the finding in DIR on all executors and write incident_replay.json beside it.
 
-    Exit code 0: it shows. 7: it does not show anywhere.
+    Exit code 0: it shows. 7: it does not show anywhere. 3: it shows, and since documents of other findings
+    are damaged, it may reach further than is written.
     """
     session = Session(as_json=as_json, start=folder)
-    replay = write_incident(session, folder, targets=targets, releases=releases, unplant=unplant)
+    replay, is_whole = write_incident(session, folder, targets=targets, releases=releases, unplant=unplant)
     show_incident(session, replay, f"{folder}/{INCIDENT_NAME}")
-    return int(ExitCode.AGREE if replay.blast_radius.affected_versions else ExitCode.NOT_REPRODUCED)
+    if not replay.blast_radius.affected_versions:
+        return int(ExitCode.NOT_REPRODUCED)
+    return int(ExitCode.AGREE if is_whole else ExitCode.BAD_INPUT)
 
 
 def write_incident(
@@ -53,32 +62,43 @@ def write_incident(
     targets: Sequence[str] = (),
     releases: Sequence[str] = (),
     unplant: bool = False,
-) -> IncidentReplay:
+) -> tuple[IncidentReplay, bool]:
     """Run a finding again everywhere, and keep what follows in its folder.
+
+    Returns:
+        The incident, and whether everything that tells how far it reaches could be read.
 
     Raises:
         InputError: the folder is none of a finding.
         UsageError: there is no such target or release.
+        StoreError: a newer `fuzz` wrote the incident that is there.
     """
     finding = RecordedFinding(session, folder)
+    store = LocalStore(folder.resolve().parent)
+    name = folder.resolve().name
+    check_not_newer(store, f"{name}/{INCIDENT_NAME}")
     runs_on = _targets(session, finding, targets, releases)
     program = finding.program(runs_on, planted=not unplant)
-    store = LocalStore(folder.resolve().parent)
-    replay = replay_incident(
-        program, finding.case, finding.log, find_kin(store, finding.log), created_utc=utc_now()
-    )
+    kin = find_kin(store, finding.log)
+    for problem in kin.unread:
+        session.warn(f"{problem}; it may reach further than is said here")
+    replay = replay_incident(program, finding.case, finding.log, kin, created_utc=utc_now())
     failures = stress_failures([finding.log], run_id=finding.log.run_id, total=1, created_utc=utc_now())
     with store.lock():
+        incidents = known_incidents(store)
+        for problem in incidents.unread:
+            session.warn(f"{problem}; it is passed over")
         tests, added = add_tests(store, failures)
         known = tuple(test.test_id for test in tests.tests if test.signature == finding.log.signature)
         replay = msgspec.structs.replace(
             replay,
-            incident_id=incident_id_for(store, finding.log.run_id, year=datetime.now(UTC).year),
+            incident_id=incidents.ids.get(name)
+            or next_incident_id(list(incidents.ids.values()), year=datetime.now(UTC).year),
             new_regression_tests=len(added),
             regression_tests=known,
         )
-        store.put([ArtifactFile(f"{folder.resolve().name}/{INCIDENT_NAME}", encode_document(replay))])
-    return replay
+        store.put([ArtifactFile(f"{name}/{INCIDENT_NAME}", encode_document(replay))])
+    return replay, not kin.unread
 
 
 def _targets(

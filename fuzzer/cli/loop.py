@@ -58,7 +58,7 @@ def loop(
     _step(session, 3, f"gate: {result.verdict}", f"{evidence.folder}/{GATE_REPORT_NAME}")
     show_gate(session, evidence, result)
     for failure in failures:
-        replay = write_incident(session, session.project.artifacts / failure.run_id)
+        replay, _ = write_incident(session, session.project.artifacts / failure.run_id)
         path = f"{failure.run_id}/{INCIDENT_NAME}"
         _step(session, 4, f"incident {replay.incident_id}", path)
         show_incident(session, replay, f"{session.artifacts}/{path}")

@@ -233,6 +233,6 @@ def read_events(store: ArtifactStore, path: str) -> list[BundleEvent]:
     for line in store.get(name).splitlines() if store.exists(name) else []:
         try:
             events.append(_decode_event(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return events

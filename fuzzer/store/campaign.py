@@ -5,9 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from fuzzer.errors import StoreError
 from fuzzer.model import SCHEMA_VERSION, TargetInfo
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
+from fuzzer.store.document import decode_document
 from fuzzer.store.progress import Progress, encode_progress
 from fuzzer.store.run_id import free_id
 from fuzzer.store.utc import utc_text
@@ -127,13 +127,4 @@ def decode_campaign(data: bytes, *, name: str) -> CampaignRecord:
     Raises:
         StoreError: it is damaged, or of a newer version.
     """
-    try:
-        record = msgspec.json.decode(data, type=CampaignRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StoreError(f"{name} is not a campaign's: {error}", hint="it may be damaged") from None
-    if record.schema_version > SCHEMA_VERSION:
-        raise StoreError(
-            f"{name} has schema version {record.schema_version}, this `fuzz` reads up to {SCHEMA_VERSION}",
-            hint="use the `fuzz` that wrote it, or a newer one",
-        )
-    return record
+    return decode_document(data, CampaignRecord, name=name, what="a campaign's record")

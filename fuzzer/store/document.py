@@ -27,7 +27,7 @@ def decode_document(data: bytes, kind: type[Document], *, name: str, what: str) 
         version = msgspec.json.decode(data, type=_Version).schema_version
         if version <= SCHEMA_VERSION:
             return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StoreError(f"{name} is not {what}: {error}", hint="it may be damaged or cut off") from None
     raise StoreError(
         f"{name} has schema version {version}, this `fuzz` reads up to {SCHEMA_VERSION}",
@@ -39,5 +39,5 @@ def is_newer(data: bytes) -> bool:
     """Whether these bytes are a document of a newer version than this `fuzz` reads."""
     try:
         return msgspec.json.decode(data, type=_Version).schema_version > SCHEMA_VERSION
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False

@@ -67,7 +67,7 @@ class FindingIndex:
             return _Index()
         try:
             index = msgspec.json.decode(self._store.get(INDEX_PATH), type=_Index)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return _Index()
         same = index.version == _VERSION and index.offset and index.tail == self._tail(index.offset)
         return index if same else _Index()

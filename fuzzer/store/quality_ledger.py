@@ -45,7 +45,7 @@ def read_ledger(store: ArtifactStore) -> tuple[list[LedgerEntry], int]:
     for line in store.get(LEDGER_NAME).splitlines():
         try:
             entry = msgspec.json.decode(line, type=LedgerEntry)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             damaged += bool(line.strip())
             continue
         if entry.schema_version > SCHEMA_VERSION:

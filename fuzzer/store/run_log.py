@@ -10,7 +10,6 @@ from pathlib import Path
 
 import msgspec
 
-from fuzzer.errors import StoreError
 from fuzzer.model import (
     SCHEMA_VERSION,
     Case,
@@ -27,6 +26,7 @@ from fuzzer.model import (
     VerdictKind,
 )
 from fuzzer.store.artifact_store import ArtifactFile
+from fuzzer.store.document import decode_document
 from fuzzer.store.input_copy import InputEncoding, encoding_of
 from fuzzer.store.program_record import ProgramRecord
 from fuzzer.store.summary import SummaryRow, status_word
@@ -212,16 +212,7 @@ def encode_document(document: msgspec.Struct) -> bytes:
 
 def decode_log(data: bytes, *, name: str) -> RunLog:
     """The log that a document holds; `name` is what errors call it."""
-    try:
-        log = msgspec.json.decode(data, type=RunLog)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise StoreError(f"{name} is not a run log: {error}", hint="it may be damaged") from None
-    if log.schema_version > SCHEMA_VERSION:
-        raise StoreError(
-            f"{name} has schema version {log.schema_version}, this `fuzz` reads up to {SCHEMA_VERSION}",
-            hint="use the `fuzz` that wrote it, or a newer one",
-        )
-    return log
+    return decode_document(data, RunLog, name=name, what="a run log")
 
 
 def rows_of(log: RunLog) -> list[SummaryRow]:

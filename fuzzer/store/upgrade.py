@@ -271,7 +271,7 @@ def decode_case(data: bytes, *, name: str) -> UpgradeCaseRecord:
     """
     try:
         return msgspec.json.decode(data, type=UpgradeCaseRecord)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StoreError(
             f"{name} is no {CASE_VERSION}: {error}", hint="it may be damaged, or of a newer `fuzz`"
         ) from None
