@@ -122,7 +122,8 @@ class Gating:
             self._policy.policy.versions,
         )
         for test_id, why in stand.unchecked.items():
-            self._session.warn(f"{test_id} is unchecked: {why}; `fuzz regress` runs it")
+            command = f"fuzz regress {subject_words(evidence)}"
+            self._session.warn(f"{test_id} is unchecked: {why}; `{command}` runs it")
         status = without_secrets(self._store, self._status(evidence, stand.metrics | self._quality()))
         history, damaged = read_ledger(self._store)
         if damaged:

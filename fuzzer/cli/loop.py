@@ -51,7 +51,7 @@ def loop(
         f"{counted(len(tests.tests), 'regression test')}, {len(added):,} new",
         REGRESSION_TESTS_NAME,
     )
-    suite = Suite(session, session.project.artifacts, plants=plants)
+    suite = Suite(session, session.project.artifacts, subject=evidence.measured.subject, plants=plants)
     for said in suite.run(tests.tests) if tests.tests else ():
         session.note(f" {said.test_id}  {said.verdict}  {said.movement}")
     result = Gating(session, store, policy=loaded, mode=RunMode(mode)).run(evidence)

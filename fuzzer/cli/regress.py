@@ -15,7 +15,7 @@ from fuzzer.campaign.regress import run_test
 from fuzzer.cli.options import json_option, target_option
 from fuzzer.cli.recorded import SessionWorkshop
 from fuzzer.cli.session import Session
-from fuzzer.cli.subject import plant_option, utc_now
+from fuzzer.cli.subject import plant_option, subject_of, subject_options, utc_now
 from fuzzer.errors import ExitCode, UsageError, closest
 from fuzzer.report.words import counted
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore, LocalStore
@@ -36,6 +36,7 @@ _STYLES = {Movement.STANDS: "red", Movement.RETURNED: "bold red", Movement.UNKNO
 
 @click.command()
 @click.argument("test_ids", nargs=-1, metavar="[TEST]...")
+@subject_options
 @target_option
 @plant_option
 @click.option(
@@ -48,6 +49,8 @@ _STYLES = {Movement.STANDS: "red", Movement.RETURNED: "bold red", Movement.UNKNO
 @json_option
 def regress(
     test_ids: Sequence[str],
+    campaign: str | None,
+    runs: Sequence[str],
     targets: Sequence[str],
     plants: Sequence[str],
     folder: Path | None,
@@ -56,6 +59,7 @@ def regress(
 ) -> int:
     """Run the tests that findings left behind, all or those named, on the targets as they are.
 
+    The gate on CAMPAIGN, or on the newest one, counts what they say, and no other gate does.
     Faults that were planted when a finding was made are not planted again. `--target sp1@VERSION` stands for
     the recorded sp1. Exit code 0: nothing differs. 1: something does, or cannot be told. 6: there is no test.
     """
@@ -65,7 +69,8 @@ def regress(
     if not tests:
         session.warn(f"no regression test in {root.name}/: nothing was compared")
         return int(ExitCode.NOTHING_COMPARED)
-    suite = Suite(session, root, targets=targets, plants=plants)
+    subject = subject_of(LocalStore(root), campaign, runs)
+    suite = Suite(session, root, subject=subject, targets=targets, plants=plants)
     results = []
     for result in suite.run(tests):
         _show(session, result)
@@ -93,10 +98,18 @@ class Suite:
     """Runs tests whose findings lie in a folder, and keeps what they said there."""
 
     def __init__(
-        self, session: Session, root: Path, *, targets: Sequence[str] = (), plants: Sequence[str] = ()
+        self,
+        session: Session,
+        root: Path,
+        *,
+        subject: str,
+        targets: Sequence[str] = (),
+        plants: Sequence[str] = (),
     ) -> None:
+        """`subject` is the campaign or the run whose gate they are for."""
         self._session = session
         self._root = root
+        self._subject = subject
         self._store: ArtifactStore = LocalStore(root)
         self._stand_ins = {target.partition("@")[0]: target for target in targets}
         for target in targets:
@@ -123,7 +136,7 @@ class Suite:
             allowed=self._session.allowed,
             today=datetime.now(UTC).date(),
         )
-        return msgspec.structs.replace(result, created_utc=utc_now())
+        return msgspec.structs.replace(result, created_utc=utc_now(), subject=self._subject)
 
     def _keep(self, results: Sequence[RegressionResult]) -> None:
         """Keep what was said, and remember what is fixed: should it come back, that is told."""

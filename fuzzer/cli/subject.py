@@ -11,12 +11,14 @@ from fuzzer.campaign.evidence import (
     Evidence,
     campaign_evidence,
     newest_campaign,
+    run_log,
     runs_evidence,
 )
 from fuzzer.cli.options import Command
-from fuzzer.errors import UsageError
+from fuzzer.errors import UsageError, closest
 from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.campaign import CAMPAIGNS
+from fuzzer.store.campaigns import campaign_ids
 from fuzzer.store.decision import RunMode
 from fuzzer.store.quality_ledger import read_ledger
 from fuzzer.store.utc import utc_text
@@ -82,6 +84,21 @@ def _check_subject(campaign: str | None, runs: Sequence[str]) -> None:
         raise UsageError("--campaign and --run do not go together", hint="name one of them")
     if "" in (campaign, *runs):  # a variable that was not set must not stand for the newest one
         raise UsageError("the name that was given is empty", hint="give it, or leave the option out")
+
+
+def subject_of(store: ArtifactStore, campaign: str | None, runs: Sequence[str]) -> str:
+    """The id of what was asked for, or of the newest campaign; empty where there is none.
+
+    Raises:
+        UsageError: both were named, or there is none of the name.
+    """
+    _check_subject(campaign, runs)
+    for run_id in runs:
+        run_log(store, run_id)
+    ids = campaign_ids(store)
+    if campaign and campaign not in ids:
+        raise UsageError(f"no campaign `{campaign}`", hint=closest(campaign, ids))
+    return next(iter(runs), None) or campaign or next(iter(ids), "")
 
 
 def gate_folder(store: ArtifactStore, campaign: str | None, runs: Sequence[str]) -> str:

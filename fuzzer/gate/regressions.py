@@ -1,7 +1,8 @@
 """Which results of regression tests say something about what is judged. Pure.
 
-A result that lets through counts only for what it was made with: the same targets in the same versions, from
-the same runners, with the same faults planted. One that blocks counts always.
+A result that lets through counts only for what it was made for and with: the same campaign or run, the same
+targets in the same versions, from the same runners, with the same faults planted. One that blocks counts
+always.
 """
 
 from collections.abc import Mapping, Sequence
@@ -67,6 +68,8 @@ def stand_of(
 
 def _mismatch(result: RegressionResult, measured: Measured, versions: Mapping[str, str]) -> str:
     """Why a result that lets through says nothing of what was measured; empty if it does."""
+    if result.subject != measured.subject:
+        return f"it was run for {result.subject or 'no campaign'}, and what is judged is {measured.subject}"
     if len(result.ran_on) < 2:  # noqa: PLR2004 - the reference and another one
         return "its result does not say what it ran on"
     problems = (_target_mismatch(target, measured.targets, versions) for target in result.ran_on)

@@ -79,6 +79,8 @@ class RegressionResult(msgspec.Struct, frozen=True, kw_only=True):
     ran_on: tuple[TargetInfo, ...] = ()
     """The targets as they were, the reference first: a gate on other ones does not count this result."""
     created_utc: str = ""
+    subject: str = ""
+    """The campaign, or the first of the runs, that it was run for: no gate on another one counts it."""
 
 
 class RegressionResults(msgspec.Struct, frozen=True, kw_only=True):

@@ -243,6 +243,7 @@ def test_a_regression_test_that_passed_on_another_version_does_not_count() -> No
         "first_failure_turn": None,
         "targets": [],
         "ran_on": msgspec.to_builtins(TARGETS),
+        "subject": FOLDER.name,
     }
     results = {"created_utc": "", "planted": "", "results": [result]}
     file = keep(Path("artifacts", "regression_results.json"), results)

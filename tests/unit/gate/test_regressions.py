@@ -41,6 +41,7 @@ PASSED = RegressionResult(
     severity="high",
     signature="s",
     ran_on=TARGETS,
+    subject=MEASURED.subject,
 )
 BLOCKED = msgspec.structs.replace(PASSED, verdict=GateVerdict.BLOCK, movement=Movement.RETURNED)
 
@@ -88,6 +89,17 @@ def test_a_result_of_anything_else_leaves_its_test_unchecked(
     assert passed.metrics["regressions_unchecked"] == 1
     blocked = stand(msgspec.structs.replace(BLOCKED, ran_on=ran_on))
     assert blocked.metrics["regressions_blocked"] == 1  # what blocks, blocks
+
+
+@pytest.mark.parametrize("subject", ["20261120_120000_fib", ""])
+def test_a_result_for_another_campaign_or_for_none_leaves_its_test_unchecked(subject: str) -> None:
+    passed = stand(msgspec.structs.replace(PASSED, subject=subject))
+    assert passed.unchecked == {
+        "REG_F1": f"it was run for {subject or 'no campaign'}, and what is judged is {MEASURED.subject}"
+    }
+    assert passed.results == ()
+    blocked = stand(msgspec.structs.replace(BLOCKED, subject=subject))
+    assert blocked.metrics["regressions_blocked"] == 1
 
 
 @pytest.mark.parametrize(
