@@ -18,9 +18,9 @@ MOST_ROWS = 3
 HEAD = """\
 # An example of each document
 
-Each one was left by a real run: `scripts/demo`, from a planted fault to a signed gate. `scripts/examples`
-takes them from there. Of a list of parts the first one is shown, of a list of values the first three. What
-the fields mean is in [artifacts.md](artifacts.md).
+Each one was left by a real run: `scripts/demo`, from a planted fault to a signed gate, then a campaign of
+instruction programs and an upgrade. `scripts/examples` makes these runs. Of a list of parts the first one is
+shown, of a list of values the first three. What the fields mean is in [artifacts.md](artifacts.md).
 """
 
 
@@ -80,7 +80,7 @@ def page(found: Mapping[str, Mapping[str, object]]) -> str:
             text = msgspec.json.format(msgspec.json.encode(found[kind.name]), indent=2).decode()
             sections.append(f"## {kind.name}\n\n`{kind.file}`\n\n```json\n{text}\n```\n")
     missing = [kind.name for kind in KINDS if kind.name not in found]
-    sections.append(f"## Without an example\n\nThe demo leaves none of: {', '.join(missing)}.\n")
+    sections.append(f"## Without an example\n\nThese runs leave none of: {', '.join(missing)}.\n")
     return "\n".join(sections)
 
 
