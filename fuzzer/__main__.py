@@ -2,4 +2,5 @@
 
 from fuzzer.cli.main import main
 
-main()
+if __name__ == "__main__":  # workers of a cluster on this machine import it again
+    main()

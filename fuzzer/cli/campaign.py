@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Generator, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,6 +40,7 @@ from fuzzer.cli.interrupts import Interrupts
 from fuzzer.cli.options import core_options, json_option, target_option
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.cli.session import Session
+from fuzzer.execute.cluster import Cluster, cluster
 from fuzzer.gate.failures import is_finding
 from fuzzer.model import Record
 from fuzzer.report.checks import checks_of
@@ -105,6 +106,12 @@ _SEED_BITS = 32
     show_default=True,
     help="Whether inputs that earlier campaigns have kept take part, and new ones are kept.",
 )
+@click.option(
+    "--workers", type=click.IntRange(min=1), metavar="N", help="Processes of this machine that run cases."
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Run cases on the workers of this Dask scheduler: tcp://HOST:PORT."
+)
 @check_file_options
 @json_option
 @click.pass_context
@@ -116,6 +123,8 @@ def campaign(
     seed: int | None,
     resume: str | None,
     xlen: str,
+    workers: int | None,
+    scheduler: str | None,
     junit: Path | None,
     sarif: Path | None,
     as_json: bool,
@@ -153,8 +162,9 @@ def campaign(
         earlier: EarlierByCore = {core.name: core.earlier for core in remembered.begun.cores}
     else:
         earlier = earlier_of(session, store, prepared)
-    ready = make_ready(session, prepared, earlier, _now().date())
-    return _Campaign(session, store, prepared, ready, before, files).run(recorder)
+    with cluster(workers or 1, scheduler or "") if workers or scheduler else nullcontext() as on:
+        ready = make_ready(session, prepared, earlier, _now().date())
+        return _Campaign(session, store, prepared, ready, before, files, on).run(recorder)
 
 
 def _named(context: click.Context) -> frozenset[str]:
@@ -209,7 +219,9 @@ class _Campaign:
         ready: Ready,
         before: _Before | None,
         files: CheckFiles,
+        on: Cluster | None,
     ) -> None:
+        self._on = on
         self._session = session
         self._files = files
         self._store = store
@@ -260,7 +272,9 @@ class _Campaign:
             handlers: list[Handler] = [self._tally, findings, passes, documents, self._bundling, self._view]
             if self._corpus == KEPT:
                 handlers.append(self._kept_inputs(remembered))
-            events = search(self._ready.cores, self._ready.plan, journal, remembered, clock=time.monotonic)
+            events = search(
+                self._ready.cores, self._ready.plan, journal, remembered, clock=time.monotonic, on=self._on
+            )
             self._drive(events, handlers, documents)
             self._write_pages()
 

@@ -14,6 +14,7 @@ from fuzzer.campaign.confirm import diverges, result_of
 from fuzzer.campaign.events import BatchFinished, Counts, Event, NotExamined, Restarted, Waiting
 from fuzzer.campaign.hunt.examine import ENDED, Examiner, case_of
 from fuzzer.campaign.program import ProgramTargets
+from fuzzer.execute.cluster import Cluster, ClusterProgramRunners
 from fuzzer.execute.generator import GeneratorProcess, Source
 from fuzzer.execute.programs import BATCH, ProgramRunners, RanBatch
 from fuzzer.model import RVREF, Case, CaseResult, Outcome, Status
@@ -66,11 +67,12 @@ def hunt(
     clock: Callable[[], float],
     is_time_up: Callable[[], bool] | None = None,
     before: Before | None = None,
+    on: Cluster | None = None,
 ) -> Generator[Event]:
     """Run programs, and yield what happens; closing the generator ends all processes.
 
     It may be left alone between two events for any time: then `clock` stands still, too, and `is_time_up`
-    says when the time is up in place of the budget.
+    says when the time is up in place of the budget. With `on`, batches run on the workers of a cluster.
 
     Raises:
         RunnerError: a runner or the generator does not start, or does not do its part.
@@ -78,7 +80,11 @@ def hunt(
     earlier = before or Before()
     with (
         GeneratorProcess(targets.generator) as generator,
-        ProgramRunners(targets.commands, limits=care.limits) as runners,
+        (
+            ClusterProgramRunners(on, targets.commands, limits=care.limits)
+            if on
+            else ProgramRunners(targets.commands, limits=care.limits)
+        ) as runners,
         _Patience(targets, care, clock, earlier.known) as patience,
     ):
         yield from _make_up(generator, runners, patience, source, earlier.again)

@@ -34,6 +34,7 @@ from fuzzer.campaign.search.programs import Programs, ProgramsPart
 from fuzzer.campaign.search.schedule import Turns
 from fuzzer.campaign.search.suspects import Subject, Suspects
 from fuzzer.campaign.search.turns import CaseMaker, CoreInputs, encode_inputs
+from fuzzer.execute.cluster import Cluster, ClusterExecutor
 from fuzzer.execute.executor import Executor
 from fuzzer.execute.runner import RunnerCommand
 from fuzzer.generate.dictionary import Dictionary
@@ -126,11 +127,13 @@ def search(
     remembered: Remembered | None,
     *,
     clock: Callable[[], float],
+    on: Cluster | None = None,
 ) -> Generator[Event]:
     """Search until the budget is used up, and yield what happens; closing the generator ends all processes.
 
     `remembered` is what the journal holds of an earlier part of the campaign; the budget is that of this one.
-    A number of cases is shared out evenly among the parts.
+    A number of cases is shared out evenly among the parts. With `on`, cases run on the workers of a cluster;
+    what is looked into closely runs here.
 
     Raises:
         RunnerError: a runner does not start.
@@ -145,8 +148,11 @@ def search(
         refuse_others(remembered.begun, first)
         _settle_recorded(journal, remembered)
         yield remembered.resumed
+    if on:
+        care = msgspec.structs.replace(plan.care, jobs=max(plan.care.jobs, on.workers))
+        plan = msgspec.structs.replace(plan, care=care)
     ledger = Ledger(journal, plan.budget, remembered, clock=clock)
-    with _Engine(cores, plan, ledger, remembered) as engine:
+    with _Engine(cores, plan, ledger, remembered, on) as engine:
         for event in engine.run():
             yield event
             if ledger.is_checkpoint_due:
@@ -204,7 +210,10 @@ class _Runners(msgspec.Struct, frozen=True):
 class _CorePart:
     """A core with its runners, which are started for its slices."""
 
-    def __init__(self, core: CoreSearch, spec: SearchedCore, care: Care, suspects: Suspects) -> None:
+    def __init__(
+        self, core: CoreSearch, spec: SearchedCore, care: Care, suspects: Suspects, on: Cluster | None
+    ) -> None:
+        self._on = on
         self._core = core
         self._spec = spec
         self._care = care
@@ -234,8 +243,11 @@ class _CorePart:
 
     def _started(self) -> _Runners:
         spec, limits, jobs = self._spec, self._care.limits, self._care.jobs
+        commands = spec.program.commands
         return _Runners(
-            Executor(spec.program.commands, limits=limits, jobs=jobs),
+            ClusterExecutor(self._on, commands, limits=limits)
+            if self._on
+            else Executor(commands, limits=limits, jobs=jobs),
             Probe(spec.probe, limits=limits, jobs=jobs) if spec.probe else None,
         )
 
@@ -253,7 +265,12 @@ class _Engine:
     """A campaign under way."""
 
     def __init__(
-        self, cores: Sequence[SearchedCore], plan: Plan, ledger: Ledger, remembered: Remembered
+        self,
+        cores: Sequence[SearchedCore],
+        plan: Plan,
+        ledger: Ledger,
+        remembered: Remembered,
+        on: Cluster | None,
     ) -> None:
         self._ledger = ledger
         self._suspects = Suspects(plan.care, ledger, remembered)
@@ -262,9 +279,10 @@ class _Engine:
         self._parts: list[_Part] = []
         for core, share in zip(cores, shares, strict=False):
             searched = self._searched(core, plan, remembered, share)
-            self._parts.append(_CorePart(searched, core, plan.care, self._suspects))
+            self._parts.append(_CorePart(searched, core, plan.care, self._suspects, on))
         if plan.programs:
-            self._parts.append(ProgramsPart(plan.programs, plan.care, ledger, remembered, cases=shares[-1]))
+            part = ProgramsPart(plan.programs, plan.care, ledger, remembered, cases=shares[-1], on=on)
+            self._parts.append(part)
         self._used: dict[int, None] = {}
         """Parts whose runners are started, the one that was used last at the end."""
 

@@ -12,6 +12,7 @@ from fuzzer.campaign.program import ProgramTargets
 from fuzzer.campaign.search.journal import ProgramsDone, ProgramsRecord, Remembered, Settled
 from fuzzer.campaign.search.ledger import Ledger
 from fuzzer.campaign.search.reduce_inputs import kind_of
+from fuzzer.execute.cluster import Cluster
 from fuzzer.execute.generator import Source
 from fuzzer.model import Case, Limits
 from fuzzer.triage.signature import signature
@@ -50,6 +51,7 @@ class ProgramsPart:
         remembered: Remembered,
         *,
         cases: int | None,
+        on: Cluster | None = None,
     ) -> None:
         self.name = programs.source.generator
         self.is_over = cases == 0
@@ -76,6 +78,7 @@ class ProgramsPart:
             clock=self._clock,
             is_time_up=lambda: ledger.is_time_up,
             before=before,
+            on=on,
         )
 
     def slice(self, seconds: float) -> Iterator[Event]:

@@ -1,0 +1,144 @@
+"""Campaigns whose cases run on workers of a cluster: a scheduler and worker processes, one of them killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from cli_project import ROOT, CliProject
+
+from fuzzer.errors import ExitCode
+from fuzzer.store.campaign import CampaignRecord, decode_campaign
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+WORKERS = 3
+PLANTED = (
+    "--target",
+    "rvref-faulty",
+    "--plant",
+    "rvref-faulty:rem-overflow-is-dividend",
+    "--reduce-for",
+    "10s",
+)
+FAULTY = ("campaign", "--generator", "riscv", *PLANTED, "--cases", 6_000, "--seed", 1)
+
+
+class DaskCluster:
+    """A scheduler and workers on the loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        self._here = folder
+        self._started: list[subprocess.Popen[bytes]] = []
+
+    def start(self) -> None:
+        """Start the scheduler, then the workers."""
+        file = self._here / "scheduler.json"
+        here = ("--host", "127.0.0.1")
+        ports = ("--port", "0", "--dashboard-address", "127.0.0.1:0")
+        self._start("dask_scheduler", *here, *ports, "--scheduler-file", str(file))
+        self.address = _address_in(file)
+        for number in range(WORKERS):
+            place = str(self._here / f"worker-{number}")
+            alone = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
+            self._start("dask_worker", self.address, *here, *alone, "--local-directory", place)
+
+    def kill_a_worker(self) -> None:
+        """Take one away."""
+        self._started[-1].send_signal(signal.SIGKILL)
+
+    def _start(self, module: str, *arguments: str) -> None:
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.{module}", *arguments],
+            cwd=self._here,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._started.append(process)
+
+    def close(self) -> None:
+        """End all processes."""
+        for process in self._started:
+            process.kill()
+            process.wait()
+
+
+def _address_in(file: Path) -> str:
+    """The address that a scheduler writes when it has started."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if file.is_file() and (text := file.read_bytes()):
+            return str(msgspec.json.decode(text)["address"])
+        time.sleep(0.1)
+    raise AssertionError("the scheduler did not start")
+
+
+@pytest.fixture
+def dask(tmp_path: Path) -> Iterator[DaskCluster]:
+    folder = tmp_path / "dask"
+    folder.mkdir()
+    started = DaskCluster(folder)
+    try:
+        started.start()
+        yield started
+    finally:
+        started.close()
+
+
+def record_of(project: CliProject) -> CampaignRecord:
+    """The record of the only campaign."""
+    return decode_campaign((project.only_campaign() / "campaign.json").read_bytes(), name="campaign.json")
+
+
+def told(record: CampaignRecord) -> dict[str, object]:
+    """What a campaign found, without times."""
+    totals = {name: count for name, count in record.totals.items() if name != "restarts"}
+    return {**totals, "found": sorted((found.signature, found.programs) for found in record.findings)}
+
+
+def test_a_lost_worker_loses_nothing(tmp_path: Path, dask: DaskCluster) -> None:
+    alone, spread = CliProject(tmp_path / "alone"), CliProject(tmp_path / "spread")
+    alone.fuzz(*FAULTY, expect=ExitCode.FINDINGS)
+    process = spread.start(*FAULTY, "--scheduler", dask.address)
+    deadline = time.monotonic() + 200
+    journal = "artifacts/campaigns/*/journal.jsonl"
+    while not any(b'"programs","first"' in path.read_bytes() for path in spread.root.glob(journal)):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.02)
+    dask.kill_a_worker()
+    out, err = process.communicate(timeout=300)
+    spread.close()
+    assert process.returncode == ExitCode.FINDINGS, out + err
+    assert told(record_of(spread)) == told(record_of(alone))
+    assert record_of(spread).totals["cases"] == 6_000
+    assert " 0 problems" in spread.fuzz("validate", "artifacts").stdout
+
+
+def test_inputs_of_cores_run_on_workers_and_can_be_run_again_here(
+    project: CliProject, dask: DaskCluster
+) -> None:
+    call = ("campaign", "--core", "fib", "--target", "sp1", "--plant", "sp1:flip-bit", "--cases", 200)
+    project.fuzz(*call, "--seed", 3, "--scheduler", dask.address, expect=ExitCode.FINDINGS)
+    (finding,) = project.findings()
+    project.fuzz("repro", f"artifacts/{finding.name}")
+    assert "Identical: 200 cases, the same ids and verdicts" in project.fuzz("rerun").stdout
+
+
+def test_workers_of_this_machine_are_started_and_ended(project: CliProject) -> None:
+    project.fuzz("campaign", "--generator", "riscv", "--target", "sp1", "--cases", 600, "--workers", 2)
+    assert record_of(project).totals["agree"] == 600
+
+
+def test_a_scheduler_that_cannot_be_reached_is_said_before_anything_is_built(project: CliProject) -> None:
+    call = ("campaign", "--generator", "riscv", "--target", "sp1", "--cases", 10)
+    said = project.refused(*call, "--scheduler", "tcp://127.0.0.1:1", code=ExitCode.USAGE)
+    assert "the scheduler tcp://127.0.0.1:1 cannot be reached" in said
+    assert "hint: see that `dask scheduler` runs there" in said
+    assert not (project.artifacts / "campaigns").exists()
