@@ -126,13 +126,13 @@ def record() -> CampaignRecord:
 
 
 def test_campaign_in_which_all_agree(fuzz: Fuzz, capsys: pytest.CaptureFixture[str]) -> None:
-    assert fuzz("--cases", "70", sp1=RIGHT) == ExitCode.AGREE
+    assert fuzz("--cases", "300", sp1=RIGHT) == ExitCode.AGREE
     said = capsys.readouterr()
-    assert "70 cases, 70 agree · artifacts/campaigns/" in said.out
+    assert "300 cases, 300 agree · artifacts/campaigns/" in said.out
     assert said.err == ""
     found = record()
     assert (found.end, found.seed, found.xlen, found.generator) == ("Complete", 7, 64, "riscv")
-    assert (found.totals["cases"], found.totals["compared"], found.findings) == (70, 70, ())
+    assert (found.totals["cases"], found.totals["compared"], found.findings) == (300, 300, ())
     assert [target.name for target in found.targets] == ["rvref", "sp1"]
     report = (folder() / "report.md").read_text()
     assert "`fuzz campaign --generator riscv --seed 7`" in report
