@@ -5,6 +5,8 @@ asks gets the same outcomes as from runners of its own, and what a lost worker w
 """
 
 import hashlib
+import logging
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -84,8 +86,6 @@ class Cluster:
         Raises:
             RunnerError: a runner does not start there, or is another one.
         """
-        from distributed import KilledWorker  # noqa: PLC0415 - an optional extra
-
         waiting: deque[tuple[_Given, Any]] = deque()
         exhausted = False
         while True:
@@ -98,17 +98,43 @@ class Cluster:
             if not waiting:
                 return
             item, future = waiting[0]
-            try:
-                ran = future.result(timeout=_POLL_S)
-            except TimeoutError:
+            if not _is_done(future):
                 yield None
                 continue
-            except KilledWorker:
-                ran = alone(item)
+            ran = _result(future) or alone(item)
             waiting.popleft()
             if ran.error:
                 raise RunnerError(ran.error, hint=ran.hint)
             yield item, ran
+
+
+def _is_done(future: Any) -> bool:  # noqa: ANN401 - an optional extra's
+    """Whether there is an answer, after a while in which there might have come one."""
+    if future.done():
+        return True
+    with suppress(Exception):  # what the task has raised is the result's to say
+        future.result(timeout=_POLL_S)
+    return bool(future.done())
+
+
+def _result(future: Any) -> _Ran | None:  # noqa: ANN401 - an optional extra's
+    """What a task gave back; None where it has ended worker after worker.
+
+    Raises:
+        RunnerError: it was lost.
+    """
+    from distributed import KilledWorker  # noqa: PLC0415 - an optional extra
+
+    try:
+        ran: _Ran = future.result()
+    except KilledWorker:
+        return None
+    except Exception as error:  # whatever is wrong there, it comes as what was raised there
+        raise RunnerError(
+            f"the cluster did not do what it was asked: {type(error).__name__}: {error}",
+            hint="workers use a checkout in the same version; `--resume latest` goes on",
+        ) from error
+    return ran
 
 
 @contextmanager
@@ -125,6 +151,7 @@ def cluster(workers: int, scheduler: str) -> Iterator[Cluster]:
         raise ToolchainError(
             "several workers need the package `distributed`", hint="pip install -e '.[cluster]'"
         ) from None
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised, too
     if scheduler:
         try:
             client = Client(scheduler, timeout=_CONNECT_S)  # type: ignore[no-untyped-call]
@@ -134,10 +161,12 @@ def cluster(workers: int, scheduler: str) -> Iterator[Cluster]:
                 hint="see that `dask scheduler` runs there, and that its port is the one of this address",
             ) from None
         with client:
-            if not client.scheduler_info(n_workers=-1)["workers"]:
+            try:
+                client.wait_for_workers(1, timeout=_CONNECT_S)
+            except TimeoutError:
                 raise UsageError(
                     f"the scheduler {scheduler} has no worker", hint=f"start some: dask worker {scheduler}"
-                )
+                ) from None
             yield Cluster(client)
         return
     with (
@@ -145,9 +174,9 @@ def cluster(workers: int, scheduler: str) -> Iterator[Cluster]:
             n_workers=workers,
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             memory_limit=None,
-            silence_logs=50,
+            preload=[__name__],
         ) as local,
         Client(local) as client,  # type: ignore[no-untyped-call]
     ):
@@ -241,6 +270,11 @@ def subject_of(commands: Sequence[RunnerCommand], limits: Limits) -> Subject:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def dask_setup(_worker: object) -> None:
+    """Called on a worker of this machine when it starts: Ctrl-C is the campaign's, which ends the worker."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 # --- on a worker --------------------------------------------------------------------------------------
