@@ -136,6 +136,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     peak_memory: int | None = None
     coverage: bytes = b""
     """What the run covered, in the target's own form; empty where that was not asked for or is not known."""
+    reads: tuple[bytes, ...] = ()
+    """What each read was to be (`fuzzer.generate.reads`); empty where that was not asked for or is not known."""
     failure: RunnerFailure | None = None
     """Set where the runner itself failed: the outcome is then the harness's word, not the runner's."""
 

@@ -63,6 +63,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether to say what the run covered; only a runner with the capability `coverage` does."""
     comparisons: bool = False
     """Whether to say what the run compared instead; only a runner with the capability `comparisons` does."""
+    reads: bool = False
+    """Whether to say what the run read; only a runner with the capability `reads` does."""
 
 
 class RunOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,6 +83,7 @@ class RunOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     elapsed_ns: int
     peak_memory: int | None
     coverage: bytes = b""
+    reads: tuple[bytes, ...] = ()
 
     def outcome(self) -> Outcome:
         """The same without the id."""
@@ -97,6 +100,7 @@ class RunOutcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             elapsed_ns=self.elapsed_ns,
             peak_memory=self.peak_memory,
             coverage=self.coverage,
+            reads=self.reads,
         )
 
 
@@ -203,9 +207,15 @@ def encode(message: Message) -> bytes:
 
 
 def run_frame(
-    case: Case, limits: Limits, identity: int, *, coverage: bool = False, comparisons: bool = False
+    case: Case,
+    limits: Limits,
+    identity: int,
+    *,
+    coverage: bool = False,
+    comparisons: bool = False,
+    reads: bool = False,
 ) -> bytes:
-    """The frame that asks for one case, and for what it covers or compares; it serves every target."""
+    """The frame that asks for one case, and for what it covers, compares or reads; it serves every target."""
     return encode(
         Run(
             id=identity,
@@ -215,6 +225,7 @@ def run_frame(
             output_bytes=limits.output_mb * _MIB,
             coverage=coverage,
             comparisons=comparisons,
+            reads=reads,
         )
     )
 

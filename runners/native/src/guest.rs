@@ -81,11 +81,16 @@ impl Backend for Native {
     }
 
     fn capabilities(&self) -> &[&'static str] {
-        &["commits"]
+        &["commits", "reads"]
     }
 
     fn load(&mut self, _program: &[u8]) -> Result<(), String> {
         Err("a native runner has its program built in".to_owned())
+    }
+
+    fn run_reading(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
+        crate::reads::tell(journal);
+        self.run(buffers, journal);
     }
 
     fn run(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
@@ -150,6 +155,7 @@ impl Guest {
 /// The next input buffer in memory of the guest's allocator; a null pointer when there is none.
 #[no_mangle]
 pub extern "C" fn read_vec_raw() -> ReadVecResult {
+    crate::reads::taken();
     let Some(input) = guest().input.pop_front() else {
         return ReadVecResult { ptr: std::ptr::null_mut(), len: 0, capacity: 0 };
     };

@@ -6,11 +6,19 @@
 //! reads, encodings and messages are the guest's own.
 
 mod guest;
+mod reads;
 pub mod syscalls;
 
 /// Input and output, as guests import it.
 pub mod io {
     pub use sp1_lib::io::*;
+
+    /// Read a deserializable object, and tell its form where that is asked for.
+    #[track_caller]
+    pub fn read<T: serde::de::DeserializeOwned>() -> T {
+        crate::reads::typed::<T>();
+        sp1_lib::io::read()
+    }
 
     /// Commit a serializable object. The value is encoded in several writes; they are one commit.
     pub fn commit<T: serde::Serialize>(value: &T) {
@@ -23,8 +31,9 @@ pub mod io {
     }
 }
 
-/// The real `sp1-lib`.
+/// The real `sp1-lib`, with the input and output of this crate.
 pub mod lib {
+    pub use crate::io;
     pub use sp1_lib::*;
 }
 

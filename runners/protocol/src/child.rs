@@ -260,7 +260,16 @@ mod tests {
     use super::*;
 
     fn limits(wall_ms: u64) -> Run {
-        Run { id: 0, buffers: Vec::new(), wall_ms, memory_bytes: 1 << 30, output_bytes: 0, coverage: false, comparisons: false }
+        Run {
+            id: 0,
+            buffers: Vec::new(),
+            wall_ms,
+            memory_bytes: 1 << 30,
+            output_bytes: 0,
+            coverage: false,
+            comparisons: false,
+            reads: false,
+        }
     }
 
     /// Run `body` in a child, with a request stream that stays open.

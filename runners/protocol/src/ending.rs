@@ -25,6 +25,7 @@ pub(crate) fn outcome_of(backend: &dyn Backend, run: &Run, told: Told, fate: Fat
         elapsed_ns: ended.map_or_else(|| nanoseconds(fate.elapsed), |ended| ended.elapsed_ns),
         peak_memory: Some(fate.peak_memory),
         coverage: told.coverage,
+        reads: told.reads.into_iter().map(Into::into).collect(),
     }
 }
 
@@ -114,6 +115,7 @@ mod tests {
             output_bytes: 4,
             coverage: false,
             comparisons: false,
+            reads: false,
         };
         ending(&run, told, &end, stderr.as_bytes())
     }

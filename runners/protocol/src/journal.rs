@@ -22,6 +22,7 @@ const ENDED: u8 = b'X';
 const AGAIN: u8 = b'A';
 const PROGRAM: u8 = b'R';
 const COVERAGE: u8 = b'C';
+const READ: u8 = b'I';
 
 /// The shared memory. A copy of the value names the same memory.
 #[derive(Clone, Copy)]
@@ -47,6 +48,7 @@ pub(crate) struct Told {
     pub ended: Option<Ended>,
     pub again: bool,
     pub coverage: Vec<u8>,
+    pub reads: Vec<Vec<u8>>,
 }
 
 /// The child's last record: the program ended by itself.
@@ -187,6 +189,12 @@ impl Journal {
         self.append(COVERAGE, &[map], 0);
     }
 
+    /// The program is about to read an input buffer, described in the target's own form. Whether there was room
+    /// for it.
+    pub fn read(&self, description: &[u8]) -> bool {
+        self.append(READ, &[description], SLACK / 2)
+    }
+
     /// The programs of a batch that have ended, and what was covered.
     pub(crate) fn batch(&self) -> (Vec<Ran>, Vec<u8>) {
         let (mut programs, mut coverage) = (Vec::new(), Vec::new());
@@ -240,6 +248,7 @@ impl Journal {
             ENDED => told.ended = ended(body),
             AGAIN => told.again = true,
             COVERAGE => told.coverage = body.to_vec(),
+            READ => told.reads.push(body.to_vec()),
             _ => {}
         });
         told

@@ -35,7 +35,8 @@ pub struct Hello {
     /// Version of the zkVM behind it, such as `6.10.0`.
     pub vm_version: String,
     /// What this runner can do beyond `run`: `load` (takes a program), `cycles`, `commits` (knows boundaries),
-    /// `programs` (takes batches), `coverage` (says what a run covered), `comparisons` (says what it compared).
+    /// `programs` (takes batches), `coverage` (says what a run covered), `comparisons` (says what it compared),
+    /// `reads` (says what it read).
     pub capabilities: Vec<String>,
     /// The fault planted on purpose, or an empty string.
     pub planted: String,
@@ -76,6 +77,9 @@ pub struct Run {
     /// `comparisons`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub comparisons: bool,
+    /// Whether to say what the run read; for runners with the capability `reads`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reads: bool,
 }
 
 /// What one run did.
@@ -111,6 +115,9 @@ pub struct Outcome {
     /// What the run covered or compared, in the target's own form; empty where that was not asked for or is not known.
     #[serde(default, with = "serde_bytes", skip_serializing_if = "Vec::is_empty")]
     pub coverage: Vec<u8>,
+    /// What each read of the program was to be, each in the target's own form; empty where that was not asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reads: Vec<serde_bytes::ByteBuf>,
 }
 
 /// Run whole programs, one after the other; a runner with the capability `programs` takes it.

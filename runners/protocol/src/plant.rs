@@ -61,6 +61,7 @@ impl Fault {
             elapsed_ns: 0,
             peak_memory: None,
             coverage: Vec::new(),
+            reads: Vec::new(),
         };
         self.spoil_outcome(&mut outcome);
         (ended.status, ended.exit_code, ended.stream) = (outcome.status, outcome.exit_code, outcome.stream);
@@ -121,6 +122,7 @@ mod tests {
             elapsed_ns: 1,
             peak_memory: None,
             coverage: Vec::new(),
+            reads: Vec::new(),
         }
     }
 
@@ -174,7 +176,16 @@ mod tests {
     #[test]
     fn short_read_takes_a_byte_of_the_last_buffer_that_has_one() {
         let buffers = [vec![1, 2], vec![3, 4], vec![]].map(ByteBuf::from).to_vec();
-        let mut run = Run { id: 1, buffers, wall_ms: 1, memory_bytes: 1, output_bytes: 1, coverage: false, comparisons: false };
+        let mut run = Run {
+            id: 1,
+            buffers,
+            wall_ms: 1,
+            memory_bytes: 1,
+            output_bytes: 1,
+            coverage: false,
+            comparisons: false,
+            reads: false,
+        };
         Fault::ShortRead.spoil_request(&mut run);
         assert_eq!(run.buffers, [vec![1, 2], vec![3], vec![]]);
     }
@@ -194,6 +205,7 @@ mod tests {
                 output_bytes: 0,
                 coverage: false,
                 comparisons: false,
+                reads: false,
             });
         }
     }

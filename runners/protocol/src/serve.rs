@@ -39,6 +39,11 @@ pub trait Backend {
     fn run_compared(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
         self.run(buffers, journal);
     }
+    /// The same, and write down with [`Journal::read`] what the program reads. For runners with the capability
+    /// `reads`.
+    fn run_reading(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
+        self.run(buffers, journal);
+    }
     /// The child has called [`Journal::again`]: prepare for running the same case once more.
     fn run_again(&mut self) {}
     /// Run a program that has no input, in a forked child that runs others before and after it. A program may
@@ -202,9 +207,10 @@ impl Server {
                 lifeline,
                 // A harness that has gone away is noticed through the lifeline.
                 &mut || drop(answers.send()),
-                &mut || match (run.comparisons, run.coverage) {
-                    (true, _) => backend.run_compared(buffers.clone(), journal),
-                    (_, true) => backend.run_covered(buffers.clone(), journal),
+                &mut || match &run {
+                    Run { reads: true, .. } => backend.run_reading(buffers.clone(), journal),
+                    Run { comparisons: true, .. } => backend.run_compared(buffers.clone(), journal),
+                    Run { coverage: true, .. } => backend.run_covered(buffers.clone(), journal),
                     _ => backend.run(buffers.clone(), journal),
                 },
             )?;
@@ -236,6 +242,7 @@ impl Server {
             output_bytes: batch.output_bytes,
             coverage: false,
             comparisons: false,
+            reads: false,
         };
         let lifeline = self.requests.get_ref().as_raw_fd();
         let close = [lifeline, self.answers.to.as_raw_fd()];

@@ -54,6 +54,9 @@ fn shown_answer(answer: &Answer) -> Value {
             if !outcome.coverage.is_empty() {
                 shown["coverage"] = hex(&outcome.coverage).into();
             }
+            if !outcome.reads.is_empty() {
+                shown["reads"] = outcome.reads.iter().map(|read| hex(read)).collect();
+            }
             shown
         }
         Answer::Failure(message) => message.as_str().into(),
@@ -69,7 +72,16 @@ fn shown_answer(answer: &Answer) -> Value {
 fn shown_request(request: &Request) -> Value {
     match request {
         Request::Load(Load { program }) => json!({ "program": hex(program) }),
-        Request::Run(Run { id, buffers, wall_ms, memory_bytes, output_bytes, coverage, comparisons }) => {
+        Request::Run(Run {
+            id,
+            buffers,
+            wall_ms,
+            memory_bytes,
+            output_bytes,
+            coverage,
+            comparisons,
+            reads,
+        }) => {
             let mut shown = json!({
                 "id": id,
                 "buffers": buffers.iter().map(|buffer| hex(buffer)).collect::<Vec<_>>(),
@@ -82,6 +94,9 @@ fn shown_request(request: &Request) -> Value {
             }
             if *comparisons {
                 shown["comparisons"] = true.into();
+            }
+            if *reads {
+                shown["reads"] = true.into();
             }
             shown
         }
