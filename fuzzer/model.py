@@ -137,7 +137,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     coverage: bytes = b""
     """What the run covered, in the target's own form; empty where that was not asked for or is not known."""
     reads: tuple[bytes, ...] = ()
-    """What each read was to be (`fuzzer.generate.reads`); empty where that was not asked for or is not known."""
+    """What each read was to be, as `fuzzer.generate.reads` takes it; empty where that was not asked for."""
     failure: RunnerFailure | None = None
     """Set where the runner itself failed: the outcome is then the harness's word, not the runner's."""
 

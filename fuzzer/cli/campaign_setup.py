@@ -16,6 +16,7 @@ from fuzzer.campaign.program import (
     program_targets,
     programs,
 )
+from fuzzer.campaign.reads import ask_reads
 from fuzzer.campaign.search.corpus import Earlier
 from fuzzer.campaign.search.engine import Plan, SearchedCore
 from fuzzer.campaign.search.programs import Programs
@@ -26,7 +27,8 @@ from fuzzer.cli.session import Session
 from fuzzer.errors import UsageError
 from fuzzer.execute.generator import Source
 from fuzzer.execute.runner import RunnerCommand
-from fuzzer.generate.forms import load_dictionary, load_format
+from fuzzer.generate.forms import load_dictionary, load_schema
+from fuzzer.generate.infer import infer_format
 from fuzzer.generate.structure import RAW, InputFormat
 from fuzzer.model import NATIVE, RVREF, RVREF_FAULTY, Case, Limits, TargetInfo
 from fuzzer.report.words import counted
@@ -48,7 +50,8 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     cores: tuple[KnownCore, ...]
     seeds: tuple[tuple[Case, ...], ...]
     """Of each core."""
-    forms: tuple[InputFormat, ...]
+    forms: tuple[InputFormat | None, ...]
+    """Of each core's schema; None where it has none."""
     targets: tuple[str, ...]
     """What cores are run on beside native, and programs beside the reference."""
     plants: Mapping[str, str]
@@ -108,7 +111,7 @@ def prepare(session: Session, request: Request) -> Prepared:
         request=request,
         cores=tuple(cores),
         seeds=tuple(seeds),
-        forms=tuple(_form(core, own) for core, own in zip(cores, seeds, strict=True)),
+        forms=tuple(load_schema(core.format_folder, core.name) for core in cores),
         targets=tuple(named),
         plants=plants,
         runs_programs=runs_programs,
@@ -119,8 +122,13 @@ def _seeds(session: Session, core: KnownCore) -> tuple[Case, ...]:
     return tuple(seeds_of(core, project=session.project, names=list(session.cores)))
 
 
-def _form(core: KnownCore, seeds: Sequence[Case]) -> InputFormat:
-    form = load_format(core.format_folder, core.name, [case.buffers for case in seeds])
+def _form(session: Session, program: Program, seeds: Sequence[Case]) -> InputFormat:
+    """What a core without a schema reads: what its native runs tell, else what its seeds show."""
+    inputs = [case.buffers for case in seeds]
+    reads = ask_reads(program, inputs, session.settings.run.limits)
+    for unknown in reads.unknown:
+        session.warn(f"core `{program.core.name}` reads a type whose form is not known: {unknown}")
+    form = reads.form or infer_format(inputs)
     return form if form.buffers else InputFormat(buffers=(RAW,))
 
 
@@ -194,6 +202,8 @@ def _searched(
     asked = tuple(runner for runner in built.runners if runner.target in prepared.targets)
     own = msgspec.structs.replace(built, runners=asked)
     ready = programs(own, project=session.project.root, plants=prepared.plants)
+    known = zip(prepared.forms, ready, prepared.seeds, strict=True)
+    forms = [form or _form(session, program, seeds) for form, program, seeds in known]
     return tuple(
         SearchedCore(
             program=program,
@@ -203,9 +213,7 @@ def _searched(
             earlier=earlier.get(core.name, ()),
             probe=RunnerCommand(target=RVREF, binary=rvref.path, program=_elf(program)),
         )
-        for core, program, seeds, form in zip(
-            prepared.cores, ready, prepared.seeds, prepared.forms, strict=True
-        )
+        for core, program, seeds, form in zip(prepared.cores, ready, prepared.seeds, forms, strict=True)
     )
 
 

@@ -19,11 +19,17 @@ def load_format(folder: Path, core: str, seeds: Sequence[Sequence[bytes]]) -> In
 
     Raises `ConfigError` for a schema that cannot be read or served, with the part of it.
     """
+    return load_schema(folder, core) or infer_format(seeds)
+
+
+def load_schema(folder: Path, core: str) -> InputFormat | None:
+    """The description that a core's JSON Schema is; None where it has none.
+
+    Raises `ConfigError` for a schema that cannot be read or served, with the part of it.
+    """
     path = folder / f"{input_prefix(core)}{SCHEMA_SUFFIX}"
     document = _read(path)
-    if document is None:
-        return infer_format(seeds)
-    return InputFormat(buffers=(parse_schema(document, name=path.name),))
+    return None if document is None else InputFormat(buffers=(parse_schema(document, name=path.name),))
 
 
 def load_dictionary(
