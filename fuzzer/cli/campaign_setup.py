@@ -28,7 +28,6 @@ from fuzzer.errors import UsageError
 from fuzzer.execute.generator import Source
 from fuzzer.execute.runner import RunnerCommand
 from fuzzer.generate.forms import load_dictionary, load_schema
-from fuzzer.generate.infer import infer_format
 from fuzzer.generate.structure import RAW, InputFormat
 from fuzzer.model import NATIVE, RVREF, RVREF_FAULTY, Case, Limits, TargetInfo
 from fuzzer.report.words import counted
@@ -124,12 +123,10 @@ def _seeds(session: Session, core: KnownCore) -> tuple[Case, ...]:
 
 def _form(session: Session, program: Program, seeds: Sequence[Case]) -> InputFormat:
     """What a core without a schema reads: what its native runs tell, else what its seeds show."""
-    inputs = [case.buffers for case in seeds]
-    reads = ask_reads(program, inputs, session.settings.run.limits)
+    reads = ask_reads(program, [case.buffers for case in seeds], session.settings.run.limits)
     for unknown in reads.unknown:
         session.warn(f"core `{program.core.name}` reads a type whose form is not known: {unknown}")
-    form = reads.form or infer_format(inputs)
-    return form if form.buffers else InputFormat(buffers=(RAW,))
+    return reads.form if reads.form.buffers else InputFormat(buffers=(RAW,))
 
 
 def earlier_of(session: Session, store: LocalStore, prepared: Prepared) -> dict[str, Sequence[Earlier]]:

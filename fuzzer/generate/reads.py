@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from fuzzer.errors import InputError
-from fuzzer.generate.infer import infer_buffer
+from fuzzer.generate.infer import infer_buffer, infer_format
 from fuzzer.generate.registry import Registry
 from fuzzer.generate.structure import Bincode, InputFormat
 
@@ -43,8 +43,7 @@ _decode = msgspec.msgpack.Decoder(Read).decode
 class KnownReads(msgspec.Struct, frozen=True, kw_only=True):
     """What some runs of a core tell of its reads."""
 
-    form: InputFormat | None = None
-    """None where no read is one of a type that is known."""
+    form: InputFormat
     unknown: tuple[str, ...] = ()
     """Types that are read and whose form is not known, with the reason, for people."""
 
@@ -62,7 +61,7 @@ def known_reads(runs: Sequence[Sequence[bytes]], inputs: Sequence[Sequence[bytes
     ]
     said = tuple(f"`{name}`: {why}" for name, why in unknown.items())
     if not any(found):
-        return KnownReads(unknown=said)
+        return KnownReads(form=infer_format(inputs), unknown=said)
     found += [None] * (_most(inputs) - len(found))
     buffers = tuple(
         form or infer_buffer(one[place] for one in inputs if place < len(one))

@@ -25,13 +25,14 @@ from fuzzer.build.steps import Progress
 from fuzzer.campaign.allowances import allowances_of, with_allowances
 from fuzzer.campaign.confirm import confirm, diverges, is_one_sided_timeout, result_of, retry_alone
 from fuzzer.campaign.program import Program, parse_plants, programs
+from fuzzer.campaign.reads import ask_reads
 from fuzzer.campaign.selection import KnownCore, checked_targets, core_at, known_cores, seeds_of, select
 from fuzzer.config import Settings, check_run, load_settings
 from fuzzer.errors import InputError, UsageError, closest
 from fuzzer.execute.executor import Executor
 from fuzzer.generate import stdin
 from fuzzer.generate.dictionary import Dictionary
-from fuzzer.generate.forms import load_dictionary, load_format
+from fuzzer.generate.forms import load_dictionary, load_schema
 from fuzzer.generate.hand_written import LARGEST_INPUT, load_inputs
 from fuzzer.generate.structure import InputFormat
 from fuzzer.home import Home, Project, find_home, find_project, launcher
@@ -267,8 +268,10 @@ class Core:
 
     @cached_property
     def form(self) -> InputFormat:
-        """What it reads: its JSON Schema `inputs/NAME.schema.json`, else what its own inputs show."""
-        return load_format(self._inputs, self.name, [case.buffers for case in self.seeds])
+        """What it reads: its JSON Schema `inputs/NAME.schema.json`, else what native runs and inputs tell."""
+        schema = load_schema(self._inputs, self.name)
+        inputs = [case.buffers for case in self.seeds]
+        return schema or ask_reads(self.program, inputs, self._run.limits).form
 
     @cached_property
     def dictionary(self) -> Dictionary:
