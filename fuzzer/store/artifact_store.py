@@ -104,13 +104,7 @@ class LocalStore:
 
     def as_kept(self, file: ArtifactFile) -> ArtifactFile:
         """See `ArtifactStore.as_kept`; a secret in an exact file is a `SecretWarning`."""
-        if not file.exact:
-            data = self._redactor.clean(file.data, path=file.path)
-            return file if data is file.data else msgspec.structs.replace(file, data=data)
-        for name in self._redactor.names_in(file.data):
-            text = f"{file.path} holds the value of {name}; it is kept, since every byte of it counts"
-            warnings.warn(text, SecretWarning, stacklevel=3)
-        return file
+        return without_secrets(file, self._redactor)
 
     def get(self, path: str, *, start: int = 0, length: int | None = None) -> bytes:
         """See `ArtifactStore.get`."""
@@ -175,10 +169,26 @@ class LocalStore:
             self._lock.release()
 
     def _path(self, name: str) -> Path:
-        pure = PurePosixPath(name)
-        if pure.is_absolute() or ".." in pure.parts or not pure.parts:
-            raise StoreError(f"not a path inside the artifacts folder: {name!r}")
-        return self.root / pure
+        return self.root / checked_name(name)
+
+
+def checked_name(name: str) -> str:
+    """The name of a file in its plain form, refused if it leads out of the store."""
+    pure = PurePosixPath(name)
+    if pure.is_absolute() or ".." in pure.parts or not pure.parts:
+        raise StoreError(f"not a path inside the artifacts folder: {name!r}")
+    return str(pure)
+
+
+def without_secrets(file: ArtifactFile, redactor: Redactor) -> ArtifactFile:
+    """The file as every store keeps it; a secret in an exact file is a `SecretWarning`."""
+    if not file.exact:
+        data = redactor.clean(file.data, path=file.path)
+        return file if data is file.data else msgspec.structs.replace(file, data=data)
+    for name in redactor.names_in(file.data):
+        text = f"{file.path} holds the value of {name}; it is kept, since every byte of it counts"
+        warnings.warn(text, SecretWarning, stacklevel=4)
+    return file
 
 
 _MEANINGS = {
