@@ -61,11 +61,21 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     features: tuple[str, ...] = ()
 
 
+class ArtifactSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table `[artifacts]`: where a copy of the artifacts goes; credentials come from the environment."""
+
+    url: str = ""
+    """`s3://bucket/prefix`; empty keeps them in the folder alone."""
+    endpoint: str = ""
+    """Of an S3-compatible server other than Amazon's, for example `https://example.org:9000`."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of `fuzzer.toml`."""
 
     run: RunSettings = RunSettings()
     cores: Mapping[str, CoreSettings] = {}
+    artifacts: ArtifactSettings = ArtifactSettings()
 
 
 def load_settings(path: Path | None) -> Settings:
@@ -87,6 +97,7 @@ def parse_settings(text: str, *, name: str) -> Settings:
         raise ConfigError(f"{name}: broken TOML: {error}") from None
     _refuse_unknown(name, document, Settings.__struct_fields__)
     _refuse_unknown(f"{name}: [run]", _table(document, "run"), RunSettings.__struct_fields__)
+    _refuse_unknown(f"{name}: [artifacts]", _table(document, "artifacts"), ArtifactSettings.__struct_fields__)
     for core, table in _table(document, "cores").items():
         if isinstance(table, dict):
             _refuse_unknown(f"{name}: [cores.{core}]", table, CoreSettings.__struct_fields__)

@@ -148,7 +148,7 @@ def campaign(
         },
         Request,
     )
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     before = _Before(store, resume) if resume else None
     if before:
         request = before.request(request, _named(context))
@@ -162,7 +162,8 @@ def campaign(
         earlier: EarlierByCore = {core.name: core.earlier for core in remembered.begun.cores}
     else:
         earlier = earlier_of(session, store, prepared)
-    with cluster(workers or 1, scheduler or "") if workers or scheduler else nullcontext() as on:
+    at_work = cluster(workers or 1, scheduler or "") if workers or scheduler else nullcontext()
+    with session.pushing(), at_work as on:
         ready = make_ready(session, prepared, earlier, _now().date())
         return _Campaign(session, store, prepared, ready, before, files, on).run(recorder)
 

@@ -60,7 +60,7 @@ def case_(
     folder of a finding; or an input file.
     """
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     known = find_case(store, name, campaign=campaign) or _input(session, name, core_name)
     layout = _layout(session, known)
     forms = known.form or _form(session, known)
@@ -147,7 +147,7 @@ def _core_of(session: Session, shown: str) -> str:
 
 
 def _run_ids(session: Session) -> list[str]:
-    names = LocalStore(session.project.artifacts).list()
+    names = session.store.list()
     return [name.removesuffix(".json") for name in names if name.endswith(".json")]
 
 

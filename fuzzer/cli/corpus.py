@@ -15,7 +15,7 @@ from fuzzer.cli.output_file import write_output
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, InputError, StoreError, UsageError, closest
 from fuzzer.report.words import counted, size_text
-from fuzzer.store.artifact_store import ArtifactStore, LocalStore
+from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.corpus import CORPUS, CorpusRead, KeptCorpus
 from fuzzer.store.corpus_export import packed
 
@@ -40,7 +40,7 @@ def stats(cores: Sequence[str], *, as_json: bool) -> int:
     All files are looked at: what is not as it should be is a warning.
     """
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     known = _kept_cores(store)
     reads = [KeptCorpus(store, _checked(name, known)).read() for name in cores or known]
     if not reads:
@@ -70,7 +70,7 @@ def export(core: str, to: Path, *, as_json: bool) -> int:
     `fuzz corpus import` takes it, and other fuzzers take its files.
     """
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     kept = KeptCorpus(store, _checked(core, _kept_cores(store)))
     read = kept.read()
     for problem in read.problems:

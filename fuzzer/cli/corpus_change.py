@@ -18,7 +18,6 @@ from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, InputError, UsageError
 from fuzzer.model import RVREF, Case
 from fuzzer.report.words import counted, size_text
-from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.corpus import MOST_BYTES, MOST_INPUTS, CorpusRead, KeptCorpus, file_of
 
 _SHOWN = 10
@@ -36,7 +35,7 @@ def minimise(cores: Sequence[str], core_paths: Sequence[Path], *, yes: bool, as_
     """
     session = Session(as_json=as_json)
     core = _one_core(session, cores, core_paths)
-    kept = KeptCorpus(LocalStore(session.project.artifacts), core.name)
+    kept = KeptCorpus(session.store, core.name)
     read = kept.read()
     for problem in read.problems:
         session.warn(f"{session.artifacts}/{problem}; passed over")
@@ -131,7 +130,7 @@ def import_(source: Path, cores: Sequence[str], core_paths: Sequence[Path], *, a
     """
     session = Session(as_json=as_json)
     core = _one_core(session, cores, core_paths)
-    kept = KeptCorpus(LocalStore(session.project.artifacts), core.name)
+    kept = KeptCorpus(session.store, core.name)
     offered: list[Offered] = []
     refused: list[PassedOver] = []
     for found in foreign_inputs(source, core=core.name, now=datetime.now(UTC)):

@@ -12,7 +12,6 @@ from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode
 from fuzzer.report.bundle import Change, changes
 from fuzzer.report.words import counted
-from fuzzer.store.artifact_store import LocalStore
 
 _SHOWN = 40
 
@@ -27,7 +26,7 @@ def diff(first: str, second: str, *, as_json: bool) -> int:
     Exit code 0: nothing but times differs. 1: something else does.
     """
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     found = changes(load(store, first), load(store, second))
     show_changes(session, found)
     telling = [change for change in found if change.section != "times"]

@@ -23,6 +23,7 @@ from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, FuzzerError
 from fuzzer.model import NATIVE, RVREF_FAULTY, Case, CaseResult, Limits, VerdictKind
+from fuzzer.store.mirrored_store import OWNER, MirroredStore
 
 _CORE = "fib"
 _KNOWN_INPUT = b'{"n": 24}'
@@ -67,6 +68,7 @@ def doctor(*, as_json: bool) -> int:
         *_tools(session),
         *(_target(session, name) for name in RUNNER_KINDS if name != RVREF_FAULTY),
         _disk(session),
+        *_object_store(session),
     ]
     for check in checks:
         word = "ok" if check.ok else check.otherwise
@@ -128,6 +130,20 @@ def _disk(session: Session) -> Check:
         hint="5 GB is wanted; `fuzz clean` shows what was built",
         otherwise="low",
     )
+
+
+def _object_store(session: Session) -> list[Check]:
+    """Whether the object store of the artifacts answers; nothing where none is configured."""
+    what = "object store"
+    try:
+        store = session.open_store()
+        if not isinstance(store, MirroredStore):
+            return []
+        store.remote.exists(OWNER)
+    except FuzzerError as error:
+        hint = f"{error.hint}; until then all is kept in {session.artifacts}/"
+        return [Check(what, error.message, ok=False, hint=hint, required=False, otherwise="broken")]
+    return [Check(what, f"{session.settings.artifacts.url}, {store.waiting():,} files wait", ok=True)]
 
 
 def _target(session: Session, target: str) -> Check:

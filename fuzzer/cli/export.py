@@ -8,7 +8,6 @@ from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, StoreError
 from fuzzer.report.words import counted
-from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.bundle_archive import pack_bundle
 from fuzzer.store.bundle_folder import find_bundle
 from fuzzer.store.campaign import LATEST
@@ -31,7 +30,7 @@ def export(run: str, file: Path, *, as_json: bool) -> int:
     `fuzz validate FILE` checks it where it is taken to, without unpacking.
     """
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     path = find_bundle(store, run)
     data, count = pack_bundle(store, path)
     try:

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from fuzzer.cli.session import Session
-from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.finding_index import FindingIndex
 from fuzzer.store.triage_state import TriageState
 from fuzzer.triage.allowed import ALLOWED_FILE
@@ -18,7 +17,7 @@ class Findings:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self.store = LocalStore(session.project.artifacts)
+        self.store = session.store
         inputs = session.project.inputs
         self.allowed_file = f"{inputs.name}/{ALLOWED_FILE}"
         self.state = TriageState(self.store, marks=inputs / TRIAGE_FILE, allowed=inputs / ALLOWED_FILE)

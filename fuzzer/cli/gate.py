@@ -12,7 +12,6 @@ from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.cli.subject import evidence_of, gate_folder, policy_options, subject_options, utc_now
 from fuzzer.errors import ExitCode, UsageError
-from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.decision import GATE_DECISION_NAME, Choice, RunMode, read_signed
 from fuzzer.store.decision import sign as sign_report
@@ -55,7 +54,7 @@ def gate(
     loaded = load_policy(session, policy)
     if status:
         return int(gate_status_file(session, status, loaded, RunMode(mode)))
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     evidence = evidence_of(store, campaign, runs)
     result = Gating(session, store, policy=loaded, mode=RunMode(mode), baseline=baseline).run(evidence)
     show_gate(session, evidence, result)
@@ -82,7 +81,7 @@ def sign(
 ) -> int:
     """Sign a gate's report; without a name, that of the last gate."""
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     folder = gate_folder(store, campaign, runs)
     signed = sign_report(store, folder, name=name, choice=Choice(decision), reason=reason, now=utc_now())
     seal_again(store, folder)
@@ -101,7 +100,7 @@ def verify(campaign: str | None, runs: Sequence[str], *, as_json: bool) -> int:
     Exit code 0: it does. 1: it is not signed, was changed, or blocks.
     """
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     found = read_signed(store, gate_folder(store, campaign, runs))
     problem = found.refusal
     signed = found.decision

@@ -23,7 +23,7 @@ from fuzzer.cli.subject import utc_now
 from fuzzer.errors import ExitCode
 from fuzzer.gate.failures import stress_failures
 from fuzzer.model import NATIVE, RVREF
-from fuzzer.store.artifact_store import ArtifactFile, LocalStore
+from fuzzer.store.artifact_store import ArtifactFile
 from fuzzer.store.incident import INCIDENT_NAME, IncidentReplay
 from fuzzer.store.run_log import encode_document
 
@@ -74,7 +74,7 @@ def write_incident(
         StoreError: a newer `fuzz` wrote the incident that is there.
     """
     finding = RecordedFinding(session, folder)
-    store = LocalStore(folder.resolve().parent)
+    store = session.store_of(folder.resolve().parent)
     name = folder.resolve().name
     check_not_newer(store, f"{name}/{INCIDENT_NAME}")
     runs_on = _targets(session, finding, targets, releases)

@@ -7,7 +7,7 @@ from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode
 from fuzzer.report.ledger_page import render_ledger_markdown, render_ledger_page
-from fuzzer.store.artifact_store import ArtifactFile, LocalStore
+from fuzzer.store.artifact_store import ArtifactFile
 from fuzzer.store.quality_ledger import read_ledger
 
 LEDGER_PAGES = ("reports/quality_ledger.md", "reports/quality_ledger.html")
@@ -18,7 +18,7 @@ LEDGER_PAGES = ("reports/quality_ledger.md", "reports/quality_ledger.html")
 def ledger(*, as_json: bool) -> int:
     """Write the quality ledger as Markdown and as a page: gates and metrics with their history."""
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     entries, damaged = read_ledger(store)
     if damaged:
         session.warn(f"{damaged} lines of the quality ledger cannot be read and are passed over")

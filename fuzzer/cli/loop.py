@@ -13,7 +13,6 @@ from fuzzer.cli.regressions import add_tests, write_failures
 from fuzzer.cli.session import Session
 from fuzzer.cli.subject import evidence_of, plant_option, policy_options
 from fuzzer.report.words import counted
-from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.decision import GATE_REPORT_NAME, RunMode
 from fuzzer.store.incident import INCIDENT_NAME
 from fuzzer.store.regression_tests import REGRESSION_TESTS_NAME
@@ -40,7 +39,7 @@ def loop(
     """
     session = Session(as_json=as_json)
     loaded = load_policy(session, policy)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     evidence = evidence_of(store, campaign, runs)
     failures = evidence.failures.failures
     _step(session, 1, counted(len(failures), "failure"), write_failures(store, evidence))

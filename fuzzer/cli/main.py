@@ -29,6 +29,7 @@ _COMMANDS = {
     "summary": ("fuzzer.cli.summary", "summary"),
     "repro": ("fuzzer.cli.repro", "repro"),
     "bisect": ("fuzzer.cli.bisect", "bisect"),
+    "artifacts": ("fuzzer.cli.artifacts", "artifacts"),
     "status": ("fuzzer.cli.status", "status"),
     "corpus": ("fuzzer.cli.corpus", "corpus"),
     "coverage": ("fuzzer.cli.coverage", "coverage"),

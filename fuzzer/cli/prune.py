@@ -78,7 +78,7 @@ def prune(
 ) -> int:
     """Remove run logs of equal runs and passes of campaigns; never a divergence, a report or a row."""
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     if archive is not None:
         _archive(session, store, archive)
     total = _bytes_of(session.project.artifacts)

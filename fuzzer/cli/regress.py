@@ -18,7 +18,7 @@ from fuzzer.cli.session import Session
 from fuzzer.cli.subject import plant_option, subject_of, subject_options, utc_now
 from fuzzer.errors import ExitCode, UsageError, closest
 from fuzzer.report.words import counted
-from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore, LocalStore
+from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
 from fuzzer.store.regression_tests import (
     REGRESSION_RESULTS_NAME,
     REGRESSION_TESTS_NAME,
@@ -65,11 +65,11 @@ def regress(
     """
     session = Session(as_json=as_json)
     root = folder or session.project.artifacts
-    tests = chosen(load_tests(LocalStore(root)), test_ids)
+    tests = chosen(load_tests(session.store_of(root)), test_ids)
     if not tests:
         session.warn(f"no regression test in {root.name}/: nothing was compared")
         return int(ExitCode.NOTHING_COMPARED)
-    subject = subject_of(LocalStore(root), campaign, runs)
+    subject = subject_of(session.store_of(root), campaign, runs)
     suite = Suite(session, root, subject=subject, targets=targets, plants=plants)
     results = []
     for result in suite.run(tests):
@@ -110,7 +110,7 @@ class Suite:
         self._session = session
         self._root = root
         self._subject = subject
-        self._store: ArtifactStore = LocalStore(root)
+        self._store: ArtifactStore = session.store_of(root)
         self._stand_ins = {target.partition("@")[0]: target for target in targets}
         for target in targets:
             parse_target(session.home, target)

@@ -11,7 +11,7 @@ from fuzzer.cli.subject import evidence_of, subject_options
 from fuzzer.errors import ExitCode
 from fuzzer.gate.failures import with_tests_for
 from fuzzer.report.words import counted
-from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore, LocalStore
+from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
 from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.regression_tests import REGRESSION_TESTS_NAME, RegressionTests
 from fuzzer.store.run_log import encode_document
@@ -29,7 +29,7 @@ def regressions() -> None:
 def generate(campaign: str | None, runs: Sequence[str], *, as_json: bool) -> int:
     """Write stress_failures.json of a campaign or of runs, and add a test for each failure."""
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     evidence = evidence_of(store, campaign, runs)
     path = write_failures(store, evidence)
     tests, added = add_tests(store, evidence.failures)
@@ -46,7 +46,7 @@ def generate(campaign: str | None, runs: Sequence[str], *, as_json: bool) -> int
 def list_tests(*, as_json: bool) -> int:
     """List the tests, with what their last run said."""
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     results = load_results(store)
     last = {result.test_id: result for result in results.results} if results else {}
     for test in load_tests(store).tests:

@@ -13,7 +13,6 @@ from fuzzer.cli.report_iteration import iteration
 from fuzzer.cli.report_validation import validation
 from fuzzer.cli.session import Session
 from fuzzer.report.campaign_page import render_campaign_page
-from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.campaign import LATEST
 from fuzzer.store.campaigns import find_campaign
 
@@ -39,7 +38,7 @@ def campaign(campaign_id: str, html: Path | None, *, open_it: bool, as_json: boo
     A campaign writes its page when it ends; this writes it again, also while the campaign is at work.
     """
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     found = find_campaign(store, campaign_id)
     if html is None:
         path = store.root / write_page(store, found)

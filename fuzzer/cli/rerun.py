@@ -13,7 +13,7 @@ from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, UsageError
 from fuzzer.report.bundle import Bundle, changes
 from fuzzer.report.words import counted
-from fuzzer.store.artifact_store import ArtifactStore, LocalStore
+from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.bundle_folder import bundle_paths
 from fuzzer.store.campaign import LATEST
 
@@ -29,7 +29,7 @@ def rerun(run: str, *, as_json: bool) -> int:
     verdicts. 7: they do not.
     """
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     before = load(store, run)
     if before.index.command[:1] == ("campaign",) and before.config.cores:
         return rerun_cases(session, store, before)

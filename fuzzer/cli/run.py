@@ -29,7 +29,6 @@ from fuzzer.config import LEAST, RunSettings, check_run
 from fuzzer.errors import UsageError
 from fuzzer.model import NATIVE, Case, Record
 from fuzzer.report.results import End
-from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.bundle_folder import begin_bundle
 from fuzzer.store.recorder import Recorder
 from fuzzer.store.utc import utc_text
@@ -172,7 +171,7 @@ class _Call(msgspec.Struct, frozen=True, kw_only=True):
 
 def _bundling(session: Session, call: _Call, ready: Sequence[Program], began: datetime) -> Bundling:
     """The bundle of this run, begun."""
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     name = ready[0].core.name if len(ready) == 1 else "mixed"
     bundling = Bundling(begin_bundle(store, created=began, name=name), seconds=lambda: session.seconds)
     bundling.begin(
@@ -205,7 +204,7 @@ def _rules(session: Session, settings: RunSettings) -> Rules:
 
 def _recorder(session: Session, settings: RunSettings) -> Recorder:
     """Who records the results; that it can is found out now and not after minutes of building."""
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     recorder = Recorder(store, record=settings.record, clock=_now, warn=session.warn)
     recorder.repair()
     return recorder

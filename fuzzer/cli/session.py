@@ -4,9 +4,11 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 
+import click
 import msgspec
 from rich.text import Text
 
@@ -14,8 +16,14 @@ from fuzzer.campaign.allowances import allowances_of
 from fuzzer.campaign.selection import KnownCore, known_cores
 from fuzzer.cli.console import PlainConsole
 from fuzzer.config import Settings, load_settings
+from fuzzer.errors import StoreError
 from fuzzer.home import Home, Project, find_home, find_project, launcher
+from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.mirrored_store import MirroredStore
+from fuzzer.store.open_store import open_store
 from fuzzer.triage.allowed import AllowedDivergences
+
+_PUSH_SECONDS = 10.0
 
 
 class Session:
@@ -52,6 +60,39 @@ class Session:
     def artifacts(self) -> str:
         """The artifacts folder as people should read and type it: relative to where they are."""
         return os.path.relpath(self.project.artifacts)
+
+    @cached_property
+    def store(self) -> LocalStore:
+        """The project's artifacts; their object store is sent what is written as the command ends."""
+        store = self.open_store()
+        context = click.get_current_context(silent=True)
+        if isinstance(store, MirroredStore) and context is not None:
+            context.call_on_close(lambda: self._push(store))
+        return store
+
+    def open_store(self) -> LocalStore:
+        """The same, for commands that send, or do not, by themselves."""
+        place = self.settings.artifacts
+        return open_store(self.project.artifacts, url=place.url, endpoint=place.endpoint)
+
+    def store_of(self, root: Path) -> LocalStore:
+        """The artifacts in any folder: the project's, or a copy that is nobody's mirror."""
+        return self.store if root.resolve() == self.project.artifacts.resolve() else open_store(root)
+
+    def pushing(self) -> AbstractContextManager[None]:
+        """Sends what waits now and then, for commands that take hours."""
+        store = self.store
+        return store.pushing(_PUSH_SECONDS) if isinstance(store, MirroredStore) else nullcontext()
+
+    def _push(self, store: MirroredStore) -> None:
+        """Send what waits; a network that is gone costs a warning and nothing else."""
+        if isinstance(sys.exception(), KeyboardInterrupt):
+            return  # answered at once; the next command sends it
+        try:
+            store.push()
+        except StoreError as error:
+            waiting = f"{store.waiting():,} files wait here, none is lost"
+            self.warn(f"{error.message}; {waiting}; `{self.launcher} artifacts push` sends them")
 
     @property
     def launcher(self) -> str:

@@ -8,7 +8,6 @@ from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode
 from fuzzer.report.bundle import lines
-from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.campaign import LATEST
 
 
@@ -18,7 +17,7 @@ from fuzzer.store.campaign import LATEST
 def show(run: str, *, as_json: bool) -> int:
     """Show the bundle of a run or a campaign, by its id, the beginning of it, or its folder."""
     session = Session(as_json=as_json)
-    bundle = load(LocalStore(session.project.artifacts), run)
+    bundle = load(session.store, run)
     for line in lines(bundle):
         session.show(line)
     session.show(f"  bundle    {session.artifacts}/{bundle.path}/")

@@ -58,7 +58,7 @@ def campaign(campaign_id: str | None, limit: int, *, watch: bool, as_json: bool)
     A campaign whose process has gone is shown as stopped, with the command that goes on with it.
     """
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     if campaign_id is None:
         shown: _All | _One = _All(session, store, limit)
     else:

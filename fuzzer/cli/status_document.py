@@ -14,7 +14,7 @@ from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, InputError, StoreError, UsageError
 from fuzzer.home import find_home
-from fuzzer.store.artifact_store import ArtifactFile, LocalStore
+from fuzzer.store.artifact_store import ArtifactFile
 from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.status import (
     STATUS_SCHEMA,
@@ -112,7 +112,7 @@ def augment(file: Path, given: Sequence[str], files: Sequence[Path], *, as_json:
         raise UsageError("no result was given", hint="--external 'audit_rate=0.02<=0.05', or --external-file")
     before = _read(file)  # which is to be there before its folder is locked
     place = file.resolve()
-    store = LocalStore(place.parent)
+    store = session.store_of(place.parent)
     with store.lock():
         before = _read(place)
         old = decode_status(before, name=file.name)
@@ -121,7 +121,7 @@ def augment(file: Path, given: Sequence[str], files: Sequence[Path], *, as_json:
         if not isinstance(old.external, External):
             store.put([ArtifactFile(baseline_name(place.name), before)])
         store.put([ArtifactFile(place.name, encode_status(status, over=before))])
-        seal_again(LocalStore(place.parent.parent), place.parent.name)
+        seal_again(session.store_of(place.parent.parent), place.parent.name)
     external = status.external
     assert isinstance(external, External)  # noqa: S101 - results were just added
     for metric in external.metrics:

@@ -12,7 +12,6 @@ from fuzzer.campaign.search.journal import remember
 from fuzzer.campaign.summary_rows import pass_rows, recorded_rows
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
-from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.campaign import CAMPAIGNS, JOURNAL_NAME, LATEST
 from fuzzer.store.campaigns import find_campaign, read_campaign
 from fuzzer.store.journal import read_journal
@@ -32,7 +31,7 @@ def summary(*, campaign: str, everything: bool, as_json: bool) -> None:
     its rows once; those that have no run of their own bear the campaign's id in place of a run's.
     """
     session = Session(as_json=as_json)
-    store = LocalStore(session.project.artifacts)
+    store = session.store
     campaign_id = find_campaign(store, campaign)
     record = read_campaign(store, campaign_id).record
     logs = recorded_by(store, campaign_id, created_utc=record.created_utc)

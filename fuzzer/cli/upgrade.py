@@ -40,7 +40,6 @@ from fuzzer.config import LEAST
 from fuzzer.errors import ExitCode, UsageError, closest
 from fuzzer.model import TargetInfo
 from fuzzer.report.upgrade_page import render_upgrade
-from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.tree import read_tree
 from fuzzer.store.upgrade import (
     COMPARISON_NAME,
@@ -218,7 +217,7 @@ class _Upgrade:
         self._infos = {side: info_of(version, built) for side, version in versions.items()}
         self._limits = UpgradeLimits()
         self._done: list[Compared] = []
-        self._store = LocalStore(session.project.artifacts)
+        self._store = session.store
 
     def run(self, subjects: Sequence[Subject], thresholds: Thresholds) -> int:
         """Run everything, write it down and show it; the exit code."""

@@ -39,7 +39,7 @@ from fuzzer.home import Home, Project, find_home, find_project, launcher
 from fuzzer.library.result import Finding, Result
 from fuzzer.model import NATIVE, Case, CaseResult, Limits
 from fuzzer.report.results import replay_command
-from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.open_store import open_store
 from fuzzer.store.recorder import Recorder
 from fuzzer.store.run_log import RecordedCase
 from fuzzer.triage.allowed import AllowedDivergences
@@ -233,7 +233,9 @@ class Core:
         if result.agrees:
             raise UsageError("the targets agree on this input, so there is no finding to keep")
         confirmed = self.confirm(result)
-        program, store = self.program, LocalStore(self._project.artifacts)
+        place = self._settings.artifacts
+        store = open_store(self._project.artifacts, url=place.url, endpoint=place.endpoint)
+        program = self.program
         recorder = Recorder(store, record=self._run.record, clock=_now, warn=_LOG.warning)
         recorded = RecordedCase(
             result=confirmed.case,

@@ -10,7 +10,7 @@ import pytest
 from checkout import ROOT, rows, section, text_of, tracked
 
 from fuzzer.cli.main import cli
-from fuzzer.config import CoreSettings, RunSettings, parse_settings
+from fuzzer.config import ArtifactSettings, CoreSettings, RunSettings, parse_settings
 from fuzzer.errors import ExitCode
 from fuzzer.model import Status, VerdictKind
 from fuzzer.store.summary import COLUMNS, status_word
@@ -123,6 +123,12 @@ def test_the_settings_file_shows_every_default_of_run() -> None:
     defaults = RunSettings()
     assert list(tomllib.loads(text)) == list(RunSettings.__struct_fields__)
     assert parse_settings(f"[run]\n{text}", name="fuzzer.toml").run == defaults
+
+
+def test_the_settings_file_shows_every_default_of_artifacts() -> None:
+    text = settings_shown("[artifacts]")
+    assert list(tomllib.loads(text)) == list(ArtifactSettings.__struct_fields__)
+    assert parse_settings(f"[artifacts]\n{text}", name="fuzzer.toml").artifacts == ArtifactSettings()
 
 
 def test_the_settings_file_shows_every_key_of_a_core() -> None:

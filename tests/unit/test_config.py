@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzzer.config import RunSettings, Settings, load_settings, parse_settings
+from fuzzer.config import ArtifactSettings, RunSettings, Settings, load_settings, parse_settings
 from fuzzer.errors import ConfigError
 from fuzzer.model import Limits, Record
 
@@ -58,7 +58,11 @@ def test_shipped_file_shows_every_key_with_its_default() -> None:
     assert settings.run == RunSettings()
     keys = set(re.findall(r"^(\w+) = ", uncommented, flags=re.MULTILINE))
     (core,) = settings.cores.values()
-    assert keys == {*RunSettings.__struct_fields__, *core.__struct_fields__}
+    assert keys == {
+        *RunSettings.__struct_fields__,
+        *ArtifactSettings.__struct_fields__,
+        *core.__struct_fields__,
+    }
 
 
 @pytest.mark.parametrize(
