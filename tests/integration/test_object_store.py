@@ -73,7 +73,7 @@ def server(server_program: Path, tmp_path: Path) -> Iterator[Server]:
 
 def project(folder: Path, server: Server) -> Path:
     (folder / "inputs").mkdir(parents=True)
-    url = f'url = "s3://bucket/one"\nendpoint = "http:' + f'//127.0.0.1:{server.port}"\n'
+    url = 'url = "s3://bucket/one"\nendpoint = "http:' + f'//127.0.0.1:{server.port}"\n'
     (folder / "fuzzer.toml").write_text("[artifacts]\n" + url)
     (folder / "inputs" / "fib_24.json").write_text('{"n": 24}')
     return folder
@@ -116,8 +116,12 @@ def test_a_finding_is_sent_and_runs_from_another_folder(server: Server, tmp_path
     assert files(server.bucket / "one") == files(here / "artifacts") != {}
     assert fuzz(there, "artifacts", "pull", "--all")[0] == 0
     assert files(there / "artifacts") == files(here / "artifacts")
-    (script,) = (there / "artifacts").glob("*/repro.sh")
-    assert os.access(script, os.X_OK)
+    scripts = list((there / "artifacts").glob("*/repro.sh"))
+    assert scripts
+    assert all(os.access(script, os.X_OK) for script in scripts)
+    # Run, since a finding is more than its bytes; the launcher of the checkout stands for an installed one.
+    launcher = {**os.environ, "PATH": f"{find_home().root / 'scripts'}:{os.environ['PATH']}"}
+    assert subprocess.run(["bash", scripts[0]], env=launcher, check=False, timeout=300).returncode == 0
 
 
 def test_a_campaign_without_a_network_loses_nothing(server: Server, tmp_path: Path) -> None:
