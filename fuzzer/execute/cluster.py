@@ -7,6 +7,7 @@ asks gets the same outcomes as from runners of its own, and what a lost worker w
 import hashlib
 import logging
 import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -31,6 +32,9 @@ _AHEAD = 3
 """Tasks under way for each worker: enough that none waits for the next one to arrive."""
 _POLL_S = 0.25
 _CONNECT_S = 10
+_LOST_S = 30
+"""How long a campaign waits for workers where none is left."""
+_GO_ON = "`fuzz campaign --resume latest` goes on, with workers or without"
 _MOST_KEPT = 8
 """Programs whose runners a worker keeps."""
 
@@ -63,10 +67,23 @@ class Cluster:
     def __init__(self, client: "Client") -> None:
         self._client = client
 
+        self._seen = time.monotonic()
+        """When there was a worker."""
+
     @property
     def workers(self) -> int:
-        """How many there are now, at least one."""
-        return max(1, len(self._client.scheduler_info(n_workers=-1)["workers"]))
+        """How many there are now, at least one: a lost one may be replaced.
+
+        Raises:
+            RunnerError: there has been none for a while.
+        """
+        found = len(self._client.scheduler_info(n_workers=-1).get("workers", ()))
+        now = time.monotonic()
+        if found:
+            self._seen = now
+        elif now - self._seen > _LOST_S:
+            raise RunnerError("the cluster has no worker any more", hint=_GO_ON)
+        return max(1, found)
 
     def in_order(
         self,
@@ -98,6 +115,7 @@ class Cluster:
             if not waiting:
                 return
             item, future = waiting[0]
+            _ = self.workers  # there is none to wait for where this raises
             if not _is_done(future):
                 yield None
                 continue
@@ -132,7 +150,7 @@ def _result(future: Any) -> _Ran | None:  # noqa: ANN401 - an optional extra's
     except Exception as error:  # whatever is wrong there, it comes as what was raised there
         raise RunnerError(
             f"the cluster did not do what it was asked: {type(error).__name__}: {error}",
-            hint="workers use a checkout in the same version; `--resume latest` goes on",
+            hint=f"workers use a checkout in the same version; {_GO_ON}",
         ) from error
     return ran
 

@@ -1,3 +1,5 @@
+//! What is told of the reads of types of every shape.
+
 use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroU32;
 use std::time::Duration;
