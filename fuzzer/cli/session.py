@@ -90,6 +90,8 @@ class Session:
             return  # answered at once; the next command sends it
         try:
             store.push()
+            if left := store.waiting():
+                self.note(f"{left:,} files wait for the object store: another process is sending")
         except StoreError as error:
             waiting = f"{store.waiting():,} files wait here, none is lost"
             self.warn(f"{error.message}; {waiting}; `{self.launcher} artifacts push` sends them")

@@ -19,6 +19,8 @@ OWNER = ".folder"
 """In both places: a random word. An object store whose word is another belongs to another folder."""
 
 _BATCH = 64
+_JOIN_SECONDS = 15.0
+"""Longer than all tries of a request at an object store that is out of reach."""
 _EXECUTABLE = ".sh"
 
 
@@ -85,11 +87,14 @@ class MirroredStore(LocalStore):
                     continue  # told by the push at the end, when it still is so
 
         # A daemon, so that a dead network never keeps the process from ending.
-        threading.Thread(target=work, daemon=True, name="push").start()
+        thread = threading.Thread(target=work, daemon=True, name="push")
+        thread.start()
         try:
             yield
         finally:
             ended.set()
+            # While it sends, the push at the end would get nothing to send, and say nothing.
+            thread.join(_JOIN_SECONDS)
 
     def _claim(self) -> None:
         """Write the folder's word into the object store, or refuse one that has another."""

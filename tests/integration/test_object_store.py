@@ -45,7 +45,7 @@ class Server:
 
     def start(self) -> None:
         """Start it and wait until it listens."""
-        call = [self._program, "--port", f"127.0.0.1:{self.port}", "posix", self._folder]
+        call = [str(self._program), "--port", f"127.0.0.1:{self.port}", "posix", str(self._folder)]
         environment = {**os.environ, "ROOT_ACCESS_KEY": KEY, "ROOT_SECRET_KEY": SECRET}
         self._process = subprocess.Popen(call, env=environment, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
