@@ -20,7 +20,21 @@ from fuzzer.generate import bincode, codec
 from fuzzer.generate.codec import Parsed
 from fuzzer.generate.fits import fits
 from fuzzer.generate.structure import Format, InputFormat, IntType, Json, Raw, Schema
-from fuzzer.generate.tree import Bits32, Bits64, Block, Char, Fixed, Obj, Places, clone, held, put, resolve
+from fuzzer.generate.tree import (
+    Bits32,
+    Bits64,
+    Block,
+    Char,
+    Fixed,
+    Maybe,
+    Obj,
+    Places,
+    Variant,
+    clone,
+    held,
+    put,
+    resolve,
+)
 
 MOST_EDITS = 1024
 """Edits of one input that are made."""
@@ -184,7 +198,7 @@ class _Tree:
             elif isinstance(value, Obj):
                 for at, (key, _) in enumerate(value):
                     self._add_text(number, at, key)
-            elif isinstance(value, str | bytes | list):
+            elif isinstance(value, str | bytes | list) and not isinstance(value, Maybe | Variant):
                 self._add_text(number, -1, value)
 
     def _add_number(self, number: int, value: int, kind: IntType | None) -> None:

@@ -11,14 +11,18 @@ from fuzzer.generate.schema import parse_schema
 from fuzzer.generate.structure import (
     RAW,
     Bincode,
+    EnumType,
+    EnumVariant,
     Field,
     Format,
     InputFormat,
     IntType,
     Json,
+    OptionType,
     SequenceType,
     StructType,
     TextType,
+    TupleType,
 )
 from fuzzer.generate.tree import Fixed
 
@@ -171,3 +175,14 @@ def test_edits_are_each_there_once_bounded_and_the_same_each_time() -> None:
     assert len(found) == MOST_EDITS
     assert len(set(map(repr, found))) == len(found)
     assert found == edits(form, [buffer], pairs)
+
+
+def test_what_an_option_or_a_variant_holds_is_no_text() -> None:
+    byte = IntType(bits=8)
+    form = Bincode(
+        root=TupleType(items=(OptionType(of=byte), EnumType(variants=(EnumVariant(0, "Priced", byte),))))
+    )
+    buffer = b"\x01\x07" + bytes(4) + b"\x07"
+    assert edited(b"\x07", b"\x09", buffer, form) == []
+    assert {len(one) for one in edited(1, 3, buffer, form)} <= {len(buffer)}, "neither has a length"
+    assert b"\x01\x09" + bytes(4) + b"\x07" in edited(7, 9, buffer, form)
