@@ -184,6 +184,7 @@ class _Tree:
     def __init__(self, form: Format, parsed: Parsed) -> None:
         hint, definitions = codec.hints(form)
         places = self._places = Places([parsed.value], hint, definitions)
+        self._is_json = isinstance(form, Json)
         self._definitions = form.definitions if isinstance(form, Json) else {}
         self._numbers: list[tuple[int, int, IntType | None]] = []
         self._by_number: dict[int, list[tuple[int, int, IntType | None]]] = {}
@@ -220,7 +221,9 @@ class _Tree:
 
     def is_beyond(self, found: _Found) -> bool:
         """Whether the value that an edit puts in is not what the schema says of its place."""
-        hint = None if found.key >= 0 else self._places.slot(found.place)[2]
+        if not self._is_json or found.key >= 0:
+            return False
+        hint = self._places.slot(found.place)[2]
         return isinstance(hint, Schema) and not fits(hint, found.new, self._definitions)
 
     def edits(self, old: int | bytes, new: int | bytes) -> Iterator[_Found]:
@@ -377,7 +380,8 @@ def _sized(value: Any, length: int) -> object | None:  # noqa: ANN401 -- strings
     if isinstance(value, list):
         if length > _LONGEST_LIST or not value:
             return None
-        return [clone(value[at % len(value)]) for at in range(length)]
+        # Items are shared: a large tree has many lists, and few edits of them are made.
+        return [value[at % len(value)] for at in range(length)]
     if length > _LONGEST_TEXT:
         return None
     kept = _bytes_of(value)[:length]
