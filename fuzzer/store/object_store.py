@@ -197,10 +197,19 @@ class ObjectStore:
         """Write an object if it still is what was read; its new ETag, or none if it is not."""
         try:
             if e_tag is None:
-                return obstore.put(self._backend, name, data, mode="create")["e_tag"]
+                return self._create(name, data)
             return obstore.put(self._backend, name, data, mode={"e_tag": e_tag})["e_tag"]
         except (AlreadyExistsError, PreconditionError, NotFoundError, FileNotFoundError):
             return None
+
+    def _create(self, name: str, data: bytes) -> str | None:
+        try:
+            return obstore.put(self._backend, name, data, mode="create")["e_tag"]
+        except (NotFoundError, FileNotFoundError) as error:  # a race was lost otherwise
+            raise StoreError(
+                "the object store has no such bucket",
+                hint="make it, or mend `[artifacts] url` in fuzzer.toml",
+            ) from error
 
 
 def _lease(data: bytes) -> Lease:

@@ -124,6 +124,15 @@ def test_a_finding_is_sent_and_runs_from_another_folder(server: Server, tmp_path
     assert subprocess.run(["bash", scripts[0]], env=launcher, check=False, timeout=300).returncode == 0
 
 
+def test_a_bucket_that_is_not_there_is_said(server: Server, tmp_path: Path) -> None:
+    server.bucket.rmdir()
+    server.start()
+    here = project(tmp_path / "here", server)
+    code, text = fuzz(here, *RUN, "--input", "inputs/fib_24.json")
+    assert code == 0, text
+    assert "the object store has no such bucket" in text
+
+
 def test_a_campaign_without_a_network_loses_nothing(server: Server, tmp_path: Path) -> None:
     here = project(tmp_path / "here", server)
     code, text = fuzz(here, *CAMPAIGN, "--cases", "300")
