@@ -26,13 +26,12 @@ from fuzzer.campaign.budget import Budget
 from fuzzer.campaign.care import Care
 from fuzzer.campaign.events import BatchFinished, CaseFinished
 from fuzzer.campaign.program import Program, programs
+from fuzzer.campaign.reads import ask_reads
 from fuzzer.campaign.search.engine import Plan, SearchedCore, search
 from fuzzer.campaign.search.journal import remember
 from fuzzer.campaign.selection import cases_of, core_at
 from fuzzer.execute.runner import RunnerCommand
 from fuzzer.generate.dictionary import build as build_dictionary
-from fuzzer.generate.infer import infer_format
-from fuzzer.generate.registry import parse_registry
 from fuzzer.home import Home, find_home, find_project
 from fuzzer.model import NATIVE, RVREF, Case, Limits, TargetInfo
 from fuzzer.store.journal import JournalFile
@@ -65,7 +64,7 @@ def prepare(home: Home, names: Sequence[str]) -> list[SearchedCore]:
     for core, program in zip(cores, programs(built, project=home.root, plants={}), strict=True):
         probe = next(command for command in program.commands if command.target == RVREF)
         seeds = cases_of(core, [], project=find_project(home.root, home), names=[])
-        searched.append(_searched(_compared(program), seeds, probe, folder / core.name / "types.json"))
+        searched.append(_searched(_compared(program), seeds, probe))
     return searched
 
 
@@ -76,12 +75,9 @@ def _compared(program: Program) -> Program:
     return msgspec.structs.replace(program, commands=commands, targets=targets)
 
 
-def _searched(program: Program, seeds: list[Case], probe: RunnerCommand, types: Path) -> SearchedCore:
+def _searched(program: Program, seeds: list[Case], probe: RunnerCommand) -> SearchedCore:
     buffers = [case.buffers for case in seeds]
-    form = infer_format(buffers)
-    if types.is_file():
-        registry = parse_registry(types.read_text(encoding="utf-8"), name=types.name)
-        form = registry.input_format([{"TYPENAME": "Transfer"}])
+    form = ask_reads(program, buffers, LIMITS).form
     dictionary = build_dictionary(buffers, form)
     return SearchedCore(program=program, form=form, dictionary=dictionary, seeds=seeds, probe=probe)
 

@@ -25,15 +25,11 @@ def reported(tmp_path_factory: pytest.TempPathFactory) -> InputFormat:
 
 
 def test_difference_behind_a_typed_read_is_found(project: CliProject) -> None:
-    shutil.copytree(GUESTS / "typed-difference", project.root / "program", ignore=_types)
+    shutil.copytree(GUESTS / "typed-difference", project.root / "program")
     arguments = ("--core-path", "program", "--target", "sp1", "--for", "3m", "--cases", 40_000, "--seed", 5)
     project.fuzz("campaign", *arguments, expect=ExitCode.FINDINGS)
     (finding,) = [log for log in project.logs().values() if not log.diff.equal]
     assert finding.provenance.generator in {"mutated", "generated"}
-
-
-def _types(_: str, names: list[str]) -> list[str]:
-    return [name for name in names if name == "types.json"]
 
 
 def test_reads_of_every_shape_are_told_in_order(reported: InputFormat) -> None:
