@@ -52,6 +52,10 @@ class DaskCluster:
         """Take one away."""
         self._started[-1].send_signal(signal.SIGKILL)
 
+    def kill_the_scheduler(self) -> None:
+        """Take it away, and with it the cluster."""
+        self._started[0].send_signal(signal.SIGKILL)
+
     def _start(self, module: str, *arguments: str) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.{module}", *arguments],
@@ -91,6 +95,16 @@ def dask(tmp_path: Path) -> Iterator[DaskCluster]:
         started.close()
 
 
+def _wait_for_programs(project: CliProject, process: subprocess.Popen[str]) -> None:
+    """Until a campaign has run some."""
+    deadline = time.monotonic() + 200
+    journal = "artifacts/campaigns/*/journal.jsonl"
+    while not any(b'"programs","first"' in path.read_bytes() for path in project.root.glob(journal)):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.02)
+
+
 def record_of(project: CliProject) -> CampaignRecord:
     """The record of the only campaign."""
     return decode_campaign((project.only_campaign() / "campaign.json").read_bytes(), name="campaign.json")
@@ -106,12 +120,7 @@ def test_a_lost_worker_loses_nothing(tmp_path: Path, dask: DaskCluster) -> None:
     alone, spread = CliProject(tmp_path / "alone"), CliProject(tmp_path / "spread")
     alone.fuzz(*FAULTY, expect=ExitCode.FINDINGS)
     process = spread.start(*FAULTY, "--scheduler", dask.address)
-    deadline = time.monotonic() + 200
-    journal = "artifacts/campaigns/*/journal.jsonl"
-    while not any(b'"programs","first"' in path.read_bytes() for path in spread.root.glob(journal)):
-        assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.02)
+    _wait_for_programs(spread, process)
     dask.kill_a_worker()
     out, err = process.communicate(timeout=300)
     spread.close()
@@ -129,6 +138,22 @@ def test_inputs_of_cores_run_on_workers_and_can_be_run_again_here(
     (finding,) = project.findings()
     project.fuzz("repro", f"artifacts/{finding.name}")
     assert "Identical: 200 cases, the same ids and verdicts" in project.fuzz("rerun").stdout
+
+
+def test_a_scheduler_that_goes_away_ends_a_campaign_that_can_go_on_without(
+    project: CliProject, dask: DaskCluster
+) -> None:
+    call = ("campaign", "--generator", "riscv", "--target", "sp1", "--for", "90s", "--seed", 4)
+    process = project.start(*call, "--scheduler", dask.address)
+    _wait_for_programs(project, process)
+    dask.kill_the_scheduler()
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == ExitCode.RUNNER, err
+    assert "the cluster did not do what it was asked" in err
+    assert "Traceback" not in err
+    project.fuzz("campaign", "--resume", "latest", "--cases", 300)
+    totals = record_of(project).totals
+    assert totals["agree"] == totals["cases"] != 300, "what was done before counts"
 
 
 def test_workers_of_this_machine_are_started_and_ended(project: CliProject) -> None:
