@@ -19,8 +19,8 @@ from fuzzer.model import Limits, Outcome, Status
 
 BATCH = 256
 """Programs in one request."""
-_AHEAD = 4
-"""Batches under way: enough that no runner waits."""
+_AHEAD, _MORE_AHEAD = 4, 8
+"""Batches under way, and how many more with each further runner of a target: enough that none waits."""
 
 _Item = TypeVar("_Item")
 
@@ -48,13 +48,15 @@ class RanBatch(msgspec.Struct, frozen=True):
 
 
 class ProgramRunners:
-    """A runner of each target that takes whole programs; they are started at once and kept."""
+    """Runners that take whole programs, `jobs` of each target, started as they are needed and kept."""
 
-    def __init__(self, commands: Sequence[RunnerCommand], *, limits: Limits) -> None:
+    def __init__(self, commands: Sequence[RunnerCommand], *, limits: Limits, jobs: int = 1) -> None:
         self._commands = commands
         self._limits = limits
+        self._ahead = _AHEAD + _MORE_AHEAD * (jobs - 1)
         # A batch may take as long as each of its programs may.
-        self._executor = Executor(commands, limits=limits, grace_s=GRACE_S + BATCH * limits.wall_ms / 1000)
+        grace_s = GRACE_S + BATCH * limits.wall_ms / 1000
+        self._executor = Executor(commands, limits=limits, jobs=jobs, grace_s=grace_s)
 
     def __enter__(self) -> Self:
         """Nothing is started yet."""
@@ -101,7 +103,7 @@ class ProgramRunners:
             ((item, programs), batch_frame(programs, self._limits, number))
             for number, (item, programs) in enumerate(batches)
         )
-        for answered in self._executor.ask(requests, ahead=_AHEAD):
+        for answered in self._executor.ask(requests, ahead=self._ahead):
             if answered is None:
                 yield None
                 continue

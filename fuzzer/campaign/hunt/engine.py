@@ -83,7 +83,7 @@ def hunt(
         (
             ClusterProgramRunners(on, targets.commands, limits=care.limits)
             if on
-            else ProgramRunners(targets.commands, limits=care.limits)
+            else ProgramRunners(targets.commands, limits=care.limits, jobs=care.jobs)
         ) as runners,
         _Patience(targets, care, clock, earlier.known) as patience,
     ):
