@@ -28,6 +28,14 @@ from fuzzer.triage.allowed import AllowedDivergences
 from fuzzer.triage.signature import signature
 
 SEED = b'{"amount":1,"names":["ann","bob"]}'
+COVERS_ITS_LENGTH = """
+    hello()
+    for run in runs():
+        told = outcome(run)
+        if run.get("coverage"):
+            told["coverage"] = struct.pack("<I", 8 * sum(map(len, run["buffers"])))
+        send(5, told)
+"""
 WRONG_IF_LONG = """
     hello()
     for run in runs():

@@ -96,7 +96,7 @@ def input_case(path: Path, *, core: str, name: str) -> KnownCase:
 
 def _of_campaign(store: LocalStore, name: str, campaign: str | None) -> KnownCase:
     campaign_id = _campaign_of(store, name, campaign)
-    made = make_again(_remembered(store, campaign_id), name)
+    made = make_again(remembered_of(store, campaign_id), name)
     return KnownCase(
         case=made.case,
         form=made.form,
@@ -123,7 +123,12 @@ def _campaign_of(store: LocalStore, name: str, campaign: str | None) -> str:
     )
 
 
-def _remembered(store: LocalStore, campaign_id: str) -> Remembered:
+def remembered_of(store: LocalStore, campaign_id: str) -> Remembered:
+    """What a campaign's journal adds up to.
+
+    Raises:
+        InputError: it has none.
+    """
     path = store.root / CAMPAIGNS / campaign_id / JOURNAL_NAME
     remembered = remember(read_journal(path)) if path.is_file() else None
     if remembered is None:
@@ -137,7 +142,7 @@ def _remembered(store: LocalStore, campaign_id: str) -> Remembered:
 def _form(store: LocalStore, log: RunLog) -> InputFormat | None:
     """What the campaign of a run knew of the core's inputs, where its journal is still there."""
     try:
-        remembered = _remembered(store, log.campaign) if log.campaign else None
+        remembered = remembered_of(store, log.campaign) if log.campaign else None
     except (InputError, StoreError):
         return None
     cores = remembered.begun.cores if remembered else ()

@@ -20,6 +20,7 @@ from fuzzer.model import (
     Verdict,
     VerdictKind,
 )
+from fuzzer.store.passes import AGREE, DIVERGE, INCONCLUSIVE
 
 HANG_FACTOR = 3
 """A run that timed out gets this many times the limit, alone, before it counts as hanging."""
@@ -95,6 +96,19 @@ def may_only_be_slow(outcomes: Sequence[Outcome], limits: Limits) -> bool:
 def diverges(result: CaseResult) -> bool:
     """Whether any comparison is a divergence."""
     return any(entry.verdict.kind is VerdictKind.DIVERGE for entry in result.comparisons)
+
+
+def seen_as(result: CaseResult, limits: Limits) -> int:
+    """How the passes have a result that nobody has looked into: `AGREE`, `DIVERGE` or `INCONCLUSIVE`.
+
+    A timeout on one side only is a divergence, unless the others took so long that it is no wonder.
+    """
+    if is_one_sided_timeout(result):
+        outcomes = [result.reference, *(entry.outcome for entry in result.comparisons)]
+        return INCONCLUSIVE if may_only_be_slow(outcomes, limits) else DIVERGE
+    if diverges(result):
+        return DIVERGE
+    return AGREE if all(entry.equal for entry in result.comparisons) else INCONCLUSIVE
 
 
 def retry_alone(program: Program, result: CaseResult, limits: Limits) -> tuple[CaseResult, Limits]:

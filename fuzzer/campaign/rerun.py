@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, may_only_be_slow, result_of
+from fuzzer.campaign.confirm import result_of, seen_as
 from fuzzer.campaign.hunt.examine import case_of
 from fuzzer.campaign.program import Program, ProgramTargets
 from fuzzer.campaign.search.corpus import cycles_of
@@ -17,9 +17,9 @@ from fuzzer.campaign.search.turns import CaseMaker, decode_inputs
 from fuzzer.execute.executor import Executor
 from fuzzer.execute.generator import GeneratorProcess, Source
 from fuzzer.execute.programs import BATCH, ProgramRunners
-from fuzzer.model import Case, CaseResult, Limits, Outcome, Status
+from fuzzer.model import Case, CaseResult, Limits, Status
 from fuzzer.store.artifact_store import ArtifactStore
-from fuzzer.store.passes import Row, read_rows
+from fuzzer.store.passes import VERDICTS, Row, read_rows
 
 Rows = Mapping[tuple[int, int], Row]
 """How cases ended, by worker and index."""
@@ -129,7 +129,7 @@ def _ran(name: str, row: Row, result: CaseResult, limits: Limits) -> RanAgain:
     return RanAgain(
         case=name,
         before=_words(row.verdict, row.statuses, row.cycles),
-        after=_words(_verdict(result, outcomes, limits), statuses, cycles),
+        after=_words(VERDICTS[seen_as(result, limits)], statuses, cycles),
         is_timed=Status.TIMEOUT in {*row.statuses, *statuses},
     )
 
@@ -137,12 +137,3 @@ def _ran(name: str, row: Row, result: CaseResult, limits: Limits) -> RanAgain:
 def _words(verdict: str, statuses: Sequence[Status], cycles: int | None) -> str:
     ends = ", ".join(statuses)
     return f"{verdict} ({ends})" if cycles is None else f"{verdict} ({ends}; {cycles:,} instructions)"
-
-
-def _verdict(result: CaseResult, outcomes: Sequence[Outcome], limits: Limits) -> str:
-    """What a campaign writes down of a case before it looks into it."""
-    if is_one_sided_timeout(result):
-        return "inconclusive" if may_only_be_slow(outcomes, limits) else "diverge"
-    if diverges(result):
-        return "diverge"
-    return "agree" if all(entry.equal for entry in result.comparisons) else "inconclusive"

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from fuzzer.campaign.cases import remembered_of
 from fuzzer.campaign.rerun import RanAgain, inputs_again, programs_again, rows_of
 from fuzzer.campaign.search.engine import begun
 from fuzzer.campaign.search.identity import differences
-from fuzzer.campaign.search.journal import Remembered, remember
+from fuzzer.campaign.search.journal import Remembered
 from fuzzer.cli.campaign_request import Request
 from fuzzer.cli.campaign_setup import Ready, make_ready, prepare
 from fuzzer.cli.diff import show_changes
@@ -18,8 +19,7 @@ from fuzzer.errors import ExitCode, InputError
 from fuzzer.report.bundle import Bundle, Change
 from fuzzer.report.words import counted
 from fuzzer.store.artifact_store import LocalStore
-from fuzzer.store.campaign import CAMPAIGNS, JOURNAL_NAME
-from fuzzer.store.journal import read_journal
+from fuzzer.store.campaign import CAMPAIGNS
 from fuzzer.store.passes import INPUTS, PROGRAMS
 
 _TOLD_S = 5.0
@@ -34,7 +34,7 @@ def rerun_cases(session: Session, store: LocalStore, bundle: Bundle) -> int:
         FuzzerError: something does not build any more.
     """
     folder = f"{CAMPAIGNS}/{bundle.index.run_id}"
-    remembered = _remembered(store, folder, bundle.index.run_id)
+    remembered = remembered_of(store, bundle.index.run_id)
     request = msgspec.convert(bundle.config.request, Request)
     session.note(f"Again: the cases of {bundle.index.run_id}")
     ready = make_ready(session, prepare(session, request), {}, datetime.now(UTC).date())
@@ -86,14 +86,3 @@ def _again(store: LocalStore, folder: str, remembered: Remembered, ready: Ready)
     if ready.plan.programs:
         programs = rows_of(store, folder, PROGRAMS)
         yield from filter(None, programs_again(remembered, ready.plan.programs.targets, programs))
-
-
-def _remembered(store: LocalStore, folder: str, campaign_id: str) -> Remembered:
-    path = store.root / folder / JOURNAL_NAME
-    remembered = remember(read_journal(path)) if path.is_file() else None
-    if remembered is None:
-        raise InputError(
-            f"the campaign {campaign_id} has no journal, which its cases are made again from",
-            hint="its findings can be repeated: `fuzz repro artifacts/<run_id>`",
-        )
-    return remembered

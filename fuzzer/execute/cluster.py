@@ -6,6 +6,7 @@ asks gets the same outcomes as from runners of its own, and what a lost worker w
 
 import hashlib
 import logging
+import math
 import signal
 import time
 from collections import deque
@@ -31,6 +32,8 @@ _IN_ONE_GO = 16
 _AHEAD = 3
 """Tasks under way for each worker: enough that none waits for the next one to arrive."""
 _POLL_S = 0.25
+_ASKED_S = 1.0
+"""How often the scheduler is asked for its workers: each time costs a message there and back."""
 _CONNECT_S = 10
 _LOST_S = 30
 """How long a campaign waits for workers where none is left."""
@@ -67,23 +70,26 @@ class Cluster:
     def __init__(self, client: "Client") -> None:
         self._client = client
 
+        self._found, self._asked = 0, -math.inf
         self._seen = time.monotonic()
         """When there was a worker."""
 
     @property
     def workers(self) -> int:
-        """How many there are now, at least one: a lost one may be replaced.
+        """How many there are, as the scheduler said lately, at least one: a lost one may be replaced.
 
         Raises:
             RunnerError: there has been none for a while.
         """
-        found = len(self._client.scheduler_info(n_workers=-1).get("workers", ()))
         now = time.monotonic()
-        if found:
+        if now - self._asked >= _ASKED_S:
+            self._asked = now
+            self._found = len(self._client.scheduler_info(n_workers=-1).get("workers", ()))
+        if self._found:
             self._seen = now
         elif now - self._seen > _LOST_S:
             raise RunnerError("the cluster has no worker any more", hint=_GO_ON)
-        return max(1, found)
+        return max(1, self._found)
 
     def in_order(
         self,
@@ -201,23 +207,47 @@ def cluster(workers: int, scheduler: str) -> Iterator[Cluster]:
         yield Cluster(client)
 
 
+class _Remote:
+    """The same runners on the workers of a cluster."""
+
+    def __init__(self, on: Cluster, commands: Sequence[RunnerCommand], limits: Limits) -> None:
+        self._cluster = on
+        self._subject = subject_of(commands, limits)
+        self.restarts = 0
+
+    def answers(
+        self,
+        task: Callable[[Subject, Any], _Ran],
+        given: Iterator[_Given],
+        alone: Callable[[_Given], _Ran],
+        *,
+        comparisons: bool = False,
+    ) -> Iterator[tuple[_Given, list[Any]] | None]:
+        """See `Cluster.in_order`: what was given, and the answers to it."""
+        subject = msgspec.structs.replace(self._subject, comparisons=comparisons)
+        for done in self._cluster.in_order(task, subject, given, alone):
+            if done is None:
+                yield None
+                continue
+            item, ran = done
+            self.restarts += ran.restarts
+            yield item, ran.answers
+
+
 class ClusterExecutor(Executor):
     """Runners of one program, on workers; runners of its own for a case that ends workers."""
 
     def __init__(self, on: Cluster, commands: Sequence[RunnerCommand], *, limits: Limits) -> None:
         super().__init__(commands, limits=limits)
-        self._cluster = on
-        self._subject = subject_of(commands, limits)
-        self._restarts = 0
+        self._remote = _Remote(on, commands, limits)
 
     @property
     def restarts(self) -> int:
         """How often a runner died and was started again, here and there."""
-        return super().restarts + self._restarts
+        return super().restarts + self._remote.restarts
 
     def run(self, cases: Iterable[Case], *, comparisons: bool = False) -> Iterator[Executed | None]:
         """See `Executor.run`."""
-        subject = msgspec.structs.replace(self._subject, comparisons=comparisons)
         source = iter(cases)
         pieces = iter(lambda: list(islice(source, _IN_ONE_GO)) or None, None)
 
@@ -225,13 +255,11 @@ class ClusterExecutor(Executor):
             found = super(ClusterExecutor, self).run(piece, comparisons=comparisons)
             return _Ran([executed.outcomes for executed in found if executed])
 
-        for done in self._cluster.in_order(run_cases, subject, pieces, alone):
+        for done in self._remote.answers(run_cases, pieces, alone, comparisons=comparisons):
             if done is None:
                 yield None
                 continue
-            piece, ran = done
-            self._restarts += ran.restarts
-            for case, outcomes in zip(piece, ran.answers, strict=True):
+            for case, outcomes in zip(*done, strict=True):
                 yield Executed(case, outcomes)
 
 
@@ -240,14 +268,12 @@ class ClusterProgramRunners(ProgramRunners):
 
     def __init__(self, on: Cluster, commands: Sequence[RunnerCommand], *, limits: Limits) -> None:
         super().__init__(commands, limits=limits)
-        self._cluster = on
-        self._subject = subject_of(commands, limits)
-        self._restarts = 0
+        self._remote = _Remote(on, commands, limits)
 
     @property
     def restarts(self) -> int:
         """How often a runner died and was started again, here and there."""
-        return super().restarts + self._restarts
+        return super().restarts + self._remote.restarts
 
     def stream(
         self, batches: Iterable[tuple[_Given, Sequence[bytes]]]
@@ -264,13 +290,8 @@ class ClusterProgramRunners(ProgramRunners):
             found = super(ClusterProgramRunners, self).stream([(0, piece)])
             return _Ran([answered[1] for answered in found if answered])
 
-        for done in self._cluster.in_order(run_batch, self._subject, pieces(), alone):
-            if done is None:
-                yield None
-                continue
-            _, ran = done
-            self._restarts += ran.restarts
-            yield items.popleft(), ran.answers[0]
+        for done in self._remote.answers(run_batch, pieces(), alone):
+            yield done and (items.popleft(), done[1][0])
 
 
 def subject_of(commands: Sequence[RunnerCommand], limits: Limits) -> Subject:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from fuzzer.campaign.allowances import with_allowances
 from fuzzer.campaign.care import Care
-from fuzzer.campaign.confirm import diverges, is_one_sided_timeout, may_only_be_slow, result_of
+from fuzzer.campaign.confirm import is_one_sided_timeout, result_of, seen_as
 from fuzzer.campaign.events import BatchFinished, Counts, Event, NewBehaviour, Noted, SeenBefore, Waiting
 from fuzzer.campaign.search.aims import Aims
 from fuzzer.campaign.search.corpus import Corpus, Entry, Fresh, Seen, cycles_of
@@ -254,24 +254,17 @@ class CoreSearch:
         counts.cases += 1
         counts.compared += sum(entry.verdict.compared for entry in entries)
         counts.errors += sum(outcome.status is Status.ERROR for outcome in outcomes)
-        slow = is_one_sided_timeout(result)
-        if not slow and not diverges(result):
-            agree = all(entry.equal for entry in entries)
-            counts.agree += agree
-            counts.inconclusive += not agree
+        job.verdict = seen_as(result, self._care.limits)
+        if job.verdict != DIVERGE:
+            counts.agree += job.verdict == AGREE
+            counts.inconclusive += job.verdict == INCONCLUSIVE
             hung = all(outcome.status is Status.TIMEOUT for outcome in outcomes)
             counts.timeouts += hung
-            job.verdict = AGREE if agree else INCONCLUSIVE
-            if hung or not agree:
+            if hung or job.verdict == INCONCLUSIVE:
                 yield from self._note(result)
             return
-        if slow and may_only_be_slow(outcomes, self._care.limits):
-            counts.inconclusive += 1
-            job.verdict = INCONCLUSIVE
-            yield from self._note(result)
-            return
         counts.differ += 1
-        job.verdict = DIVERGE
+        slow = is_one_sided_timeout(result)
         if not slow and self._is_allowed(counts, result):
             counts.allowed += 1
             return

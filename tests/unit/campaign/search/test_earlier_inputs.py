@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from fake_program import ECHO, fake_program
 from fake_runner import fake_runner
-from fake_search import WRONG_IF_LONG, plan, searched, searching
+from fake_search import COVERS_ITS_LENGTH, WRONG_IF_LONG, plan, searched, searching
 from memory_store import MemoryStore
 
 from fuzzer.campaign.events import BatchFinished, CaseFinished, Checkpoint, Event, NewBehaviour
@@ -22,14 +22,6 @@ from fuzzer.store.journal import read_journal
 
 pytestmark = pytest.mark.slow  # each test starts several processes
 
-COVERS_ITS_LENGTH = """
-    hello()
-    for run in runs():
-        told = outcome(run)
-        if run.get("coverage"):
-            told["coverage"] = struct.pack("<I", 8 * sum(map(len, run["buffers"])))
-        send(5, told)
-"""
 MADE = Provenance(generator=Generator.MUTATED, base_seed="inputs/core_1.json", mutation_ops=("swap",))
 
 

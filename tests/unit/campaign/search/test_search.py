@@ -13,7 +13,7 @@ import psutil
 import pytest
 from fake_program import ECHO, differing_by_process, fake_program
 from fake_runner import fake_runner
-from fake_search import WRONG_IF_LONG, plan, searched, searching
+from fake_search import COVERS_ITS_LENGTH, WRONG_IF_LONG, plan, searched, searching
 
 from fuzzer.campaign.events import (
     BatchFinished,
@@ -41,15 +41,6 @@ from fuzzer.store.journal import read_journal
 from fuzzer.triage.signature import signature
 
 pytestmark = pytest.mark.slow  # each test starts several processes
-
-COVERS_ITS_LENGTH = """
-    hello()
-    for run in runs():
-        told = outcome(run)
-        if run.get("coverage"):
-            told["coverage"] = struct.pack("<I", 8 * sum(map(len, run["buffers"])))
-        send(5, told)
-"""
 
 
 COMPARES = COVERS_ITS_LENGTH.replace(
