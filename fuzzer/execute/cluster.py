@@ -175,7 +175,7 @@ def cluster(workers: int, scheduler: str) -> Iterator[Cluster]:
         raise ToolchainError(
             "several workers need the package `distributed`", hint="pip install -e '.[cluster]'"
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is raised, too
+    _silence()
     if scheduler:
         try:
             client = Client(scheduler, timeout=_CONNECT_S)  # type: ignore[no-untyped-call]
@@ -205,6 +205,16 @@ def cluster(workers: int, scheduler: str) -> Iterator[Cluster]:
         Client(local) as client,  # type: ignore[no-untyped-call]
     ):
         yield Cluster(client)
+
+
+def _silence() -> None:
+    """Have `distributed` log nothing: what matters is raised, too.
+
+    Its own settings give loggers below its own a level of theirs, which its own would not reach.
+    """
+    for name in ("distributed", *logging.root.manager.loggerDict):
+        if name.split(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 class _Remote:
