@@ -35,11 +35,12 @@ def home() -> Home:
 
 @pytest.fixture(scope="session")
 def program_of(home: Home) -> Callable[[str], Program]:
-    """A core of the checkout by name, built for every target."""
+    """A core of the checkout, or a guest of the tests, by name, built for every target."""
 
     @cache
     def built(core: str) -> Program:
-        request = CoreRequest(name=core, path=home.cores / core)
+        folders = (home.cores / core, home.root / "tests" / "guests" / core)
+        request = CoreRequest(name=core, path=next(path for path in folders if path.exists()))
         parts = build(home, cores=[request], targets=["sp1", "sp1-portable"], progress=Silent())
         return programs(parts, project=home.root, plants={})[0]
 

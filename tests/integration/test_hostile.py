@@ -142,7 +142,7 @@ def test_output_limit(commands_of: CommandsOf) -> None:
     commands = commands_of("io", TARGETS)
     # One command of kind 7: commit so many bytes.
     case = Case(core="io", input_name="large", buffers=(b"\1\0\0\0", b"\7", (2 << 20).to_bytes(4, "little")))
-    with Executor(commands, limits=Limits(wall_ms=5_000, output_mb=1)) as executor:
+    with Executor(commands, limits=Limits(wall_ms=60_000, output_mb=1)) as executor:
         (executed,) = [one for one in executor.run([case]) if one is not None]
     statuses = {target: outcome.status for target, outcome in executed.outcomes.items()}
     assert statuses == dict.fromkeys(TARGETS, Status.LIMIT)

@@ -10,7 +10,7 @@ use crate::message::Run;
 /// How often the resident size and the wall limit are looked at while a child runs.
 const TICK: Duration = Duration::from_millis(20);
 /// How much of what a guest prints is kept, for each of its two streams.
-const KEPT_OUTPUT: usize = 64 << 10;
+pub(crate) const KEPT_OUTPUT: usize = 64 << 10;
 /// How often a stream is read before the limits are looked at again. All that a pipe holds fits well in this
 /// many reads, so nothing of an ended child is lost.
 const READS: usize = 16;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::child::{End, Fate};
-use crate::journal::Told;
 use crate::message::{Outcome, Run, Status};
 use crate::serve::Backend;
+use crate::told::Told;
 
 pub(crate) fn outcome_of(backend: &dyn Backend, run: &Run, told: Told, fate: Fate) -> Outcome {
     let (stdout, stderr) = backend.guest_output(fate.stdout, fate.stderr);

@@ -23,6 +23,12 @@ pub fn read_frame(from: &mut impl Read) -> io::Result<Option<(u8, Vec<u8>)>> {
     Ok(Some((kind, frame)))
 }
 
+/// Whether bytes begin with a whole frame.
+pub(crate) fn holds_frame(bytes: &[u8]) -> bool {
+    let Some((length, rest)) = bytes.split_first_chunk() else { return false };
+    rest.len() >= u32::from_le_bytes(*length) as usize
+}
+
 /// Write one frame.
 pub fn write_frame(to: &mut impl Write, kind: u8, body: &[u8]) -> io::Result<()> {
     let length = u32::try_from(body.len() + 1).map_err(|_| io::ErrorKind::InvalidData)?;

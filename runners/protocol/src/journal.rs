@@ -6,23 +6,26 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::batch::Ran;
+use crate::told::{Told, ToldCase};
 
 const HEADER: usize = 16;
 /// Room for what is not committed bytes: messages, ends, record heads.
 const SLACK: usize = 1 << 20;
 
-const BYTES: u8 = b'B';
-const COMMIT_END: u8 = b'E';
-const PANIC: u8 = b'P';
-const FAULT: u8 = b'F';
-const UNSUPPORTED: u8 = b'U';
-const FULL: u8 = b'L';
+pub(crate) const BYTES: u8 = b'B';
+pub(crate) const COMMIT_END: u8 = b'E';
+pub(crate) const PANIC: u8 = b'P';
+pub(crate) const FAULT: u8 = b'F';
+pub(crate) const UNSUPPORTED: u8 = b'U';
+pub(crate) const FULL: u8 = b'L';
 const HINT: u8 = b'H';
-const ENDED: u8 = b'X';
-const AGAIN: u8 = b'A';
+pub(crate) const ENDED: u8 = b'X';
+pub(crate) const AGAIN: u8 = b'A';
 const PROGRAM: u8 = b'R';
-const COVERAGE: u8 = b'C';
-const READ: u8 = b'I';
+pub(crate) const COVERAGE: u8 = b'C';
+pub(crate) const READ: u8 = b'I';
+const CASE: u8 = b'K';
+const THROUGH: u8 = b'T';
 
 /// The shared memory. A copy of the value names the same memory.
 #[derive(Clone, Copy)]
@@ -35,28 +38,6 @@ pub struct Journal {
 // guests have a single thread.
 unsafe impl Send for Journal {}
 unsafe impl Sync for Journal {}
-
-/// What a journal says when it is read back.
-#[derive(Default)]
-pub(crate) struct Told {
-    pub stream: Vec<u8>,
-    pub commit_ends: Vec<u64>,
-    pub panic: Option<String>,
-    pub fault: Option<String>,
-    pub unsupported: Option<String>,
-    pub full: bool,
-    pub ended: Option<Ended>,
-    pub again: bool,
-    pub coverage: Vec<u8>,
-    pub reads: Vec<Vec<u8>>,
-}
-
-/// The child's last record: the program ended by itself.
-pub(crate) struct Ended {
-    pub exit_code: i32,
-    pub elapsed_ns: u64,
-    pub cycles: Option<u64>,
-}
 
 impl Journal {
     /// Map shared memory for `output_bytes` of committed bytes; pages are taken only when they are written.
@@ -164,6 +145,12 @@ impl Journal {
 
     /// The program ended by itself; the process ends here.
     pub fn ended(&self, exit_code: i32, elapsed_ns: u64, cycles: Option<u64>) -> ! {
+        self.note_end(exit_code, elapsed_ns, cycles);
+        exit_now(0)
+    }
+
+    /// The program ended by itself; the process may run another case.
+    pub fn note_end(&self, exit_code: i32, elapsed_ns: u64, cycles: Option<u64>) {
         let counted = u8::from(cycles.is_some());
         self.append(
             ENDED,
@@ -175,7 +162,18 @@ impl Journal {
             ],
             0,
         );
-        exit_now(0)
+    }
+
+    /// The records since the last call are a case that has ended, which printed this; false when there is no
+    /// room to say it.
+    pub(crate) fn case_end(&self, stdout: &[u8], stderr: &[u8], peak_memory: u64) -> bool {
+        let printed = (stdout.len() as u32).to_le_bytes();
+        self.append(CASE, &[&peak_memory.to_le_bytes(), &printed, stdout, stderr], 64)
+    }
+
+    /// The process ends with nothing left half done.
+    pub(crate) fn through(&self) {
+        self.append(THROUGH, &[], 0);
     }
 
     /// A program of a batch has ended so; false when there is no room to say it.
@@ -238,32 +236,24 @@ impl Journal {
     /// Read all records back.
     pub(crate) fn told(&self) -> Told {
         let mut told = Told::default();
-        self.each(0, |tag, body| match tag {
-            BYTES => told.stream.extend_from_slice(body),
-            COMMIT_END => told.commit_ends.push(told.stream.len() as u64),
-            PANIC => told.panic = Some(text(body)),
-            FAULT => told.fault = Some(text(body)),
-            UNSUPPORTED => told.unsupported = Some(text(body)),
-            FULL => told.full = true,
-            ENDED => told.ended = ended(body),
-            AGAIN => told.again = true,
-            COVERAGE => told.coverage = body.to_vec(),
-            READ => told.reads.push(body.to_vec()),
-            _ => {}
-        });
+        self.each(0, |tag, body| told.take(tag, body));
         told
     }
-}
 
-fn ended(body: &[u8]) -> Option<Ended> {
-    let exit_code = i32::from_le_bytes(body.get(..4)?.try_into().ok()?);
-    let elapsed_ns = u64::from_le_bytes(body.get(4..12)?.try_into().ok()?);
-    let cycles = u64::from_le_bytes(body.get(13..21)?.try_into().ok()?);
-    Some(Ended { exit_code, elapsed_ns, cycles: (body[12] == 1).then_some(cycles) })
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
+    /// Read the cases back that ended by themselves, and whether the process ended with nothing left half done.
+    pub(crate) fn cases(&self) -> (Vec<ToldCase>, bool) {
+        let (mut cases, mut through, mut told) = (Vec::new(), false, Told::default());
+        let mut readable = true;
+        self.each(0, |tag, body| match tag {
+            CASE => match ToldCase::of(std::mem::take(&mut told), body) {
+                Some(case) if readable => cases.push(case),
+                _ => readable = false,
+            },
+            THROUGH => through = true,
+            _ => told.take(tag, body),
+        });
+        (cases, through && readable)
+    }
 }
 
 fn clip(message: &str) -> &[u8] {
@@ -309,14 +299,6 @@ mod tests {
     }
 
     #[test]
-    fn what_ended_by_itself_says_how() {
-        let body = [&7i32.to_le_bytes()[..], &9u64.to_le_bytes(), &[1], &u64::MAX.to_le_bytes()].concat();
-        let ended = ended(&body).unwrap();
-        assert_eq!((ended.exit_code, ended.elapsed_ns, ended.cycles), (7, 9, Some(u64::MAX)));
-        assert!(super::ended(&body[..20]).is_none());
-    }
-
-    #[test]
     fn hints_since_a_mark_leave_earlier_ones_out() {
         let journal = journal();
         journal.hint(b"before");
@@ -351,6 +333,26 @@ mod tests {
         journal.clear();
         journal.bytes(b"new");
         assert_eq!(journal.told().stream, b"new");
+    }
+
+    #[test]
+    fn cases_of_one_process_are_told_apart() {
+        let journal = journal();
+        journal.bytes(b"one");
+        journal.note_end(0, 5, None);
+        assert!(journal.case_end(b"out", b"err", 7));
+        journal.note_end(1, 6, Some(2));
+        assert!(journal.case_end(b"", b"", 8));
+        journal.bytes(b"half done");
+        let (cases, through) = journal.cases();
+        assert_eq!((cases.len(), through), (2, false));
+        assert_eq!((cases[0].told.stream.as_slice(), cases[0].fate.peak_memory), (&b"one"[..], 7));
+        let printed = (cases[0].fate.stdout.as_slice(), cases[0].fate.stderr.as_slice());
+        assert_eq!(printed, (&b"out"[..], &b"err"[..]));
+        assert!(cases[1].told.stream.is_empty());
+        assert_eq!(cases[1].told.ended.as_ref().map(|ended| ended.exit_code), Some(1));
+        journal.through();
+        assert!(journal.cases().1);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! The runner's side of the runner protocol (`docs/protocol.md`).
 //!
 //! A runner is a process that holds one loaded program and runs cases on it. It [`serve`]s requests that arrive
-//! on one file descriptor and answers on another; standard input, output and error belong to the guest. Each
-//! case runs in a forked child, so that whatever the guest does, the loaded program stays as it was and the
-//! child's fate is the outcome.
+//! on one file descriptor and answers on another; standard input, output and error belong to the guest. Cases
+//! run in forked children, so that whatever the guest does, the loaded program stays as it was, and a child's
+//! fate is the outcome of the case that it was at.
 #![deny(missing_docs)]
 
 mod batch;
@@ -15,6 +15,8 @@ mod journal;
 mod message;
 mod plant;
 mod serve;
+mod several;
+mod told;
 
 pub use batch::Ran;
 pub use frame::{read_frame, write_frame, MAX_FRAME};

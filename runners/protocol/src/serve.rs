@@ -1,5 +1,6 @@
 //! The request loop, from a runner's command line to its outcomes.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
@@ -8,10 +9,14 @@ use std::time::{Duration, Instant};
 use crate::batch::{BatchRun, Ran};
 use crate::child::{run_forked, Fate};
 use crate::ending::{ending, nanoseconds, outcome_of};
-use crate::frame::{read_frame, write_frame};
-use crate::journal::{Journal, Told};
-use crate::message::{Answer, Batch, BatchOutcome, Hello, Loaded, ProgramOutcome, Request, Run, PROTOCOL};
+use crate::frame::{holds_frame, read_frame, write_frame};
+use crate::journal::Journal;
+use crate::message::{
+    Answer, Batch, BatchOutcome, Hello, Loaded, Outcome, ProgramOutcome, Request, Run, PROTOCOL,
+};
 use crate::plant::Fault;
+use crate::several;
+use crate::told::Told;
 
 /// Outcomes are sent when this much has gathered, or a tick has passed, or no request is waiting.
 const SEND_AT: usize = 32 << 10;
@@ -43,6 +48,16 @@ pub trait Backend {
     /// `reads`.
     fn run_reading(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
         self.run(buffers, journal);
+    }
+    /// Whether [`Backend::run_in_turn`] can be called.
+    fn runs_in_turn(&self) -> bool {
+        false
+    }
+    /// Run the program in a forked child that runs others before and after it: each must find everything as the
+    /// first one does. It ends with [`Journal::note_end`] and returns; a case that ends the child instead is run
+    /// again by [`Backend::run`].
+    fn run_in_turn(&mut self, _buffers: Vec<Vec<u8>>, journal: Journal) {
+        journal.unsupported("cases in turn");
     }
     /// The child has called [`Journal::again`]: prepare for running the same case once more.
     fn run_again(&mut self) {}
@@ -115,6 +130,8 @@ pub fn serve(backend: &mut dyn Backend, options: Options) -> io::Result<()> {
         },
         planted,
         journal: None,
+        ahead: None,
+        small: true,
     };
     server.answers.queue(&Answer::Hello(Hello {
         protocol: PROTOCOL,
@@ -127,7 +144,10 @@ pub fn serve(backend: &mut dyn Backend, options: Options) -> io::Result<()> {
     while let Some((kind, body)) = server.next_request()? {
         let answer = match Request::decode(kind, &body) {
             Ok(Request::Load(load)) => loaded(backend, &load.program),
-            Ok(Request::Run(run)) => server.run(backend, run),
+            Ok(Request::Run(run)) => {
+                server.runs(backend, run)?;
+                continue;
+            }
             Ok(Request::Batch(batch)) => server.batch(backend, batch),
             Err(message) => Answer::Failure(message),
         };
@@ -153,10 +173,17 @@ struct Server {
     answers: Answers,
     planted: Option<Fault>,
     journal: Option<(u64, Journal)>,
+    /// A request that was read too early.
+    ahead: Option<(u8, Vec<u8>)>,
+    /// Whether the last case was one of which a child runs several.
+    small: bool,
 }
 
 impl Server {
     fn next_request(&mut self) -> io::Result<Option<(u8, Vec<u8>)>> {
+        if let Some(request) = self.ahead.take() {
+            return Ok(Some(request));
+        }
         // About to wait for the harness: it may be waiting for these.
         if self.requests.buffer().is_empty() && !readable(self.requests.get_ref().as_raw_fd()) {
             self.answers.send()?;
@@ -177,17 +204,77 @@ impl Server {
         Ok(self.journal.expect("set above").1)
     }
 
-    fn run(&mut self, backend: &mut dyn Backend, mut run: Run) -> Answer {
+    /// Answer a request for a run, and those behind it that have arrived.
+    fn runs(&mut self, backend: &mut dyn Backend, first: Run) -> io::Result<()> {
+        let mut runs = self.gather(backend, first)?;
         if let Some(fault) = self.planted {
-            fault.spoil_request(&mut run);
+            runs.iter_mut().for_each(|run| fault.spoil_request(run));
         }
+        while !runs.is_empty() {
+            if runs.len() > 1 && self.small && backend.runs_in_turn() {
+                let outcomes = self.run_several(backend, runs.make_contiguous())?;
+                runs.drain(..outcomes.len());
+                for outcome in outcomes {
+                    self.answers.queue(&Answer::Outcome(outcome))?;
+                }
+            } else if let Some(run) = runs.pop_front() {
+                let answer = self.run_alone(backend, run);
+                self.answers.queue(&answer)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Requests for runs that a child could do in turn.
+    fn gather(&mut self, backend: &dyn Backend, first: Run) -> io::Result<VecDeque<Run>> {
+        let mut runs = VecDeque::from([first]);
+        if !backend.runs_in_turn() || !several::may_share(backend, &runs[0]) {
+            return Ok(runs);
+        }
+        while runs.len() < several::MOST && holds_frame(self.requests.buffer()) {
+            let Some((kind, body)) = read_frame(&mut self.requests)? else { break };
+            match Request::decode(kind, &body) {
+                Ok(Request::Run(run)) if several::may_share(backend, &run) && same_limits(&run, &runs[0]) => {
+                    runs.push_back(run);
+                }
+                _ => {
+                    self.ahead = Some((kind, body));
+                    break;
+                }
+            }
+        }
+        Ok(runs)
+    }
+
+    /// Run cases in one child. What is missing behind the outcomes has not ended there: it was not begun, or the
+    /// child has ended with it, and then `small` is false.
+    fn run_several(&mut self, backend: &mut dyn Backend, runs: &[Run]) -> io::Result<Vec<Outcome>> {
+        let journal = self.journal_for(runs[0].output_bytes)?;
+        let limits = Run { wall_ms: several::WALL_MS, buffers: Vec::new(), ..runs[0].clone() };
+        let lifeline = self.requests.get_ref().as_raw_fd();
+        let close = [lifeline, self.answers.to.as_raw_fd()];
+        let answers = &mut self.answers;
+        run_forked(&limits, &close, lifeline, &mut || drop(answers.send()), &mut || {
+            several::run_in_turn(backend, runs, journal);
+        })?;
+        let (cases, through) = journal.cases();
+        self.small = through && !cases.is_empty();
+        let ended = runs.iter().zip(cases);
+        Ok(ended.map(|(run, case)| self.spoilt(outcome_of(backend, run, case.told, case.fate))).collect())
+    }
+
+    fn spoilt(&self, mut outcome: Outcome) -> Outcome {
+        if let Some(fault) = self.planted {
+            fault.spoil_outcome(&mut outcome);
+        }
+        outcome
+    }
+
+    fn run_alone(&mut self, backend: &mut dyn Backend, mut run: Run) -> Answer {
         match self.run_child(backend, &mut run) {
             Ok((told, fate)) => {
-                let mut outcome = outcome_of(backend, &run, told, fate);
-                if let Some(fault) = self.planted {
-                    fault.spoil_outcome(&mut outcome);
-                }
-                Answer::Outcome(outcome)
+                self.small = fate.elapsed < several::SMALL;
+                Answer::Outcome(self.spoilt(outcome_of(backend, &run, told, fate)))
             }
             Err(error) => Answer::Failure(format!("the case could not be started: {error}")),
         }
@@ -289,6 +376,11 @@ impl Answers {
         self.pending.clear();
         Ok(())
     }
+}
+
+fn same_limits(one: &Run, other: &Run) -> bool {
+    (one.wall_ms, one.memory_bytes, one.output_bytes)
+        == (other.wall_ms, other.memory_bytes, other.output_bytes)
 }
 
 fn readable(fd: RawFd) -> bool {

@@ -50,6 +50,13 @@ impl PristineMemory {
         Ok(())
     }
 
+    /// Give up what was written since [`PristineMemory::privatise`].
+    pub fn restore(&self) -> io::Result<()> {
+        let address = self.address as *mut libc::c_void;
+        checked(i64::from(unsafe { libc::madvise(address, self.size, libc::MADV_DONTNEED) }))?;
+        Ok(())
+    }
+
     /// Put a copy in the place of the memory and of its file. For a forked child.
     pub fn copy(&self) -> io::Result<()> {
         unsafe {

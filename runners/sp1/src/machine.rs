@@ -1,5 +1,7 @@
 //! SP1's minimal executor with one program, as a backend of the runner protocol.
 
+#[cfg(not(feature = "portable"))]
+use std::mem::MaybeUninit;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::time::Instant;
 
@@ -16,6 +18,9 @@ pub struct Machine {
     executor: Option<Executor>,
     #[cfg(not(feature = "portable"))]
     pristine: Option<PristineMemory>,
+    /// Of a child that runs several cases: its executor as it was before the first one.
+    #[cfg(not(feature = "portable"))]
+    first: Option<Box<MaybeUninit<Executor>>>,
     /// Whether the program has been seen to enter unconstrained blocks.
     unconstrained: bool,
 }
@@ -78,6 +83,51 @@ impl Machine {
     /// The portable executor owns its memory: the fork has made it independent.
     #[cfg(feature = "portable")]
     fn start_over_in_child(&mut self) {}
+
+    /// Put everything back as it was before this child's first case; false when that cannot be done.
+    ///
+    /// SP1's `reset` does not do: it keeps the exit code. The executor's own fields are written over byte by byte;
+    /// the buffers that they have pointed to since are left to the child's end, and before a run there are none.
+    #[cfg(not(feature = "portable"))]
+    fn put_back(&mut self) -> bool {
+        let (Some(memory), Some(executor)) = (&self.pristine, &mut self.executor) else { return false };
+        let executor: *mut Executor = executor;
+        match &self.first {
+            Some(first) => unsafe { std::ptr::copy_nonoverlapping(first.as_ptr(), executor, 1) },
+            None => {
+                let mut first = Box::new(MaybeUninit::uninit());
+                unsafe { std::ptr::copy_nonoverlapping(executor, first.as_mut_ptr(), 1) };
+                self.first = Some(first);
+                return memory.privatise().is_ok();
+            }
+        }
+        memory.restore().is_ok()
+    }
+
+    /// Have a panic of the executor end the process, with words in the journal.
+    fn note_panics(&self, journal: Journal) {
+        let may_run_again = !PORTABLE && !self.unconstrained;
+        std::panic::set_hook(Box::new(move |info| {
+            let message = info.payload_as_str().unwrap_or("without a message");
+            if may_run_again && message.starts_with(NO_UNCONSTRAINED) {
+                journal.again();
+            }
+            journal.fault(&format!("the executor panicked: {message}"));
+            unsafe { libc::_exit(101) };
+        }));
+    }
+
+    fn run_once(&mut self, buffers: &[Vec<u8>], journal: Journal) {
+        let Some(executor) = self.executor.as_mut() else {
+            journal.unsupported("a run before a program was loaded");
+        };
+        buffers.iter().for_each(|buffer| executor.with_input(buffer));
+        let started = Instant::now();
+        run_to_end(executor);
+        let elapsed = started.elapsed();
+        journal.bytes(executor.public_values_stream());
+        journal.note_end(executor.exit_code() as i32, elapsed.as_nanos() as u64, Some(executor.global_clk()));
+    }
 }
 
 impl Backend for Machine {
@@ -105,25 +155,25 @@ impl Backend for Machine {
     }
 
     fn run(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
-        let may_run_again = !PORTABLE && !self.unconstrained;
-        std::panic::set_hook(Box::new(move |info| {
-            let message = info.payload_as_str().unwrap_or("without a message");
-            if may_run_again && message.starts_with(NO_UNCONSTRAINED) {
-                journal.again();
-            }
-            journal.fault(&format!("the executor panicked: {message}"));
-            unsafe { libc::_exit(101) };
-        }));
+        self.note_panics(journal);
         self.start_over_in_child();
-        let Some(executor) = self.executor.as_mut() else {
-            journal.unsupported("a run before a program was loaded");
-        };
-        buffers.iter().for_each(|buffer| executor.with_input(buffer));
-        let started = Instant::now();
-        run_to_end(executor);
-        let elapsed = started.elapsed();
-        journal.bytes(executor.public_values_stream());
-        journal.ended(executor.exit_code() as i32, elapsed.as_nanos() as u64, Some(executor.global_clk()));
+        self.run_once(&buffers, journal);
+    }
+
+    #[cfg(not(feature = "portable"))]
+    fn runs_in_turn(&self) -> bool {
+        self.pristine.is_some() && !self.unconstrained
+    }
+
+    #[cfg(not(feature = "portable"))]
+    fn run_in_turn(&mut self, buffers: Vec<Vec<u8>>, journal: Journal) {
+        if self.first.is_none() {
+            self.note_panics(journal);
+        }
+        if !self.put_back() {
+            journal.unsupported("cases in turn");
+        }
+        self.run_once(&buffers, journal);
     }
 
     fn run_again(&mut self) {
