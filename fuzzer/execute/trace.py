@@ -24,6 +24,8 @@ class TraceStep(msgspec.Struct, frozen=True):
     """What it is; of one that could not be executed, only why."""
     fault: str = ""
     """Why the program could not go on from it, without addresses; empty where it could."""
+    result: int | None = None
+    """What it left in its register, if it has one."""
 
 
 def trace(rvref: Path, elf: bytes, *, limit: int = _LIMIT) -> Sequence[TraceStep]:
@@ -61,4 +63,6 @@ def _with_fault(steps: list[TraceStep], ending: str) -> list[TraceStep]:
 def _step(line: str) -> TraceStep:
     pc, word, rest = line.split(" ", 2)
     # What the instruction left in its register stands behind two spaces or more.
-    return TraceStep(int(pc, 16), int(word, 16), rest.split("  ", 1)[0].strip())
+    assembly, _, left = rest.partition("  ")
+    _, _, value = left.strip().partition("=")
+    return TraceStep(int(pc, 16), int(word, 16), assembly.strip(), result=int(value, 16) if value else None)

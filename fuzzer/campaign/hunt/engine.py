@@ -12,7 +12,8 @@ from fuzzer.campaign.budget import Budget
 from fuzzer.campaign.care import Care
 from fuzzer.campaign.confirm import diverges, result_of
 from fuzzer.campaign.events import BatchFinished, Counts, Event, NotExamined, Restarted, Waiting
-from fuzzer.campaign.hunt.examine import ENDED, Examiner, case_of
+from fuzzer.campaign.hunt.examine import Examiner, case_of
+from fuzzer.campaign.hunt.laboratory import ENDED
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.execute.cluster import Cluster, ClusterProgramRunners
 from fuzzer.execute.generator import GeneratorProcess, Source

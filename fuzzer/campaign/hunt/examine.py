@@ -1,7 +1,6 @@
 """From an instruction program that differs to a finding: located, confirmed, reduced, described."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -19,20 +18,16 @@ from fuzzer.campaign.confirm import (
     run_fresh,
 )
 from fuzzer.campaign.events import CaseFinished, Confirming, Event, SeenBefore
-from fuzzer.campaign.hunt.part import Parting, find_parting
+from fuzzer.campaign.hunt.laboratory import Laboratory, Subject, differing, key
+from fuzzer.campaign.hunt.part import Parting
 from fuzzer.campaign.program import ProgramTargets
-from fuzzer.execute.generator import GeneratorProcess, Source
-from fuzzer.execute.programs import ProgramRunners
-from fuzzer.generate.program import InstructionProgram, Layout
+from fuzzer.execute.generator import Source
+from fuzzer.generate.program import InstructionProgram
 from fuzzer.model import (
-    RVREF,
     Case,
     CaseResult,
-    Generator,
     Limits,
-    Outcome,
     Provenance,
-    Status,
     VerdictKind,
 )
 from fuzzer.reduce.programs import reduce_program, started_at
@@ -46,19 +41,6 @@ from fuzzer.triage.signature import signature
 
 _CANDIDATES = 32
 """Candidates of a reduction that are tried in one go."""
-_CANDIDATE_MS = 200
-"""Wall limit of one of them, and of prefixes: what is left out may be what ended a loop."""
-
-
-ENDED = frozenset({Status.OK, Status.PANIC})
-"""Programs that are as they should be end by themselves, with whatever exit code."""
-
-
-class _Subject(msgspec.Struct, frozen=True):
-    """A program with its bytes."""
-
-    program: InstructionProgram
-    layout: Layout
 
 
 def case_of(source: Source, index: int) -> Case:
@@ -87,13 +69,7 @@ class Examiner:
         self._clock = clock
         self._known: dict[str, str] = dict(known or {})
         """Signatures of programs as they were generated, and those of the findings that came of them."""
-        with ExitStack() as undo:
-            self._generator = undo.enter_context(GeneratorProcess(targets.generator))
-            self._runners = undo.enter_context(ProgramRunners(targets.commands, limits=care.limits))
-            shorter = msgspec.structs.replace(care.limits, wall_ms=_CANDIDATE_MS)
-            self._reference = undo.enter_context(ProgramRunners(targets.commands[:1], limits=shorter))
-            self._quick = undo.enter_context(ProgramRunners(targets.commands, limits=shorter))
-            self._undo = undo.pop_all()
+        self._lab = Laboratory(targets, care.limits)
 
     def __enter__(self) -> Self:
         """Nothing more is started."""
@@ -107,7 +83,7 @@ class Examiner:
 
     def close(self) -> None:
         """End the processes; may be called again."""
-        self._undo.close()
+        self._lab.close()
 
     def examine(self, source: Source, index: int, seen: CaseResult) -> Iterator[Event]:
         """What becomes of a program that differs: a finding, one that was seen before, or a flaky one.
@@ -115,10 +91,12 @@ class Examiner:
         `seen` is how it differed among other programs.
         """
         case = case_of(source, index)
-        subject = self._laid_out(self._generator.describe(source, index))
-        parting = self._part(subject, case)
+        original = self._lab.described(source, index)
+        subject = self._lab.taken_apart(original)
+        parting = self._lab.part(subject, case)
         # What takes long at no certain place may only be slow today: that is looked into each time.
-        first = result_with_hangs(case, parting.outcomes) if parting else result_of(case, self._run(subject))
+        outcomes = parting.outcomes if parting else self._lab.run(subject)
+        first = result_with_hangs(case, outcomes) if parting else result_of(case, outcomes)
         name = signature(first, place=_place(parting))
         if name and name in self._known:
             yield SeenBefore(case, self._known[name])
@@ -128,7 +106,7 @@ class Examiner:
         if not diverges(confirmed):
             confirmed = self._vanished(seen)
         if not any(entry.is_finding for entry in confirmed.comparisons):
-            yield self._finished(subject, subject, confirmed, limits, parting)
+            yield self._finished(original, subject, confirmed, limits, parting)
             return
         self._known[name] = name
         yield Confirming(confirmed, "smaller and smaller")
@@ -146,9 +124,9 @@ class Examiner:
             for place in (_place(later), *also):
                 self._known.setdefault(signature(first, place=place), smaller)
                 self._known.setdefault(signature(result, place=place), smaller)
-            yield self._finished(subject, smallest, result, longer, later, also=also)
+            yield self._finished(original, smallest, result, longer, later, also=also)
         else:  # the original never gets lost
-            yield self._finished(subject, subject, confirmed, limits, parting)
+            yield self._finished(original, subject, confirmed, limits, parting)
 
     def _vanished(self, result: CaseResult) -> CaseResult:
         """A difference that did not show again at all."""
@@ -160,29 +138,7 @@ class Examiner:
         )
         return msgspec.structs.replace(result, comparisons=comparisons)
 
-    def _laid_out(self, program: InstructionProgram) -> _Subject:
-        return _Subject(program, self._generator.layout([program])[0])
-
-    def _part(self, subject: _Subject, case: Case) -> Parting | None:
-        """Where executors part; where that is in code executed again, in the program without its loops."""
-        parting = self._part_once(subject, case)
-        if parting is None or parting.unrolled is None:
-            return parting
-        row = parting.unrolled
-        program = started_at(subject.program, row.row, registers=row.registers, memory=row.memory)
-        unrolled = self._laid_out(program)
-        return (None if unrolled.layout.error else self._part_once(unrolled, case)) or parting
-
-    def _part_once(self, subject: _Subject, case: Case) -> Parting | None:
-        return find_parting(
-            subject.program,
-            subject.layout,
-            case=case,
-            runners=self._quick,
-            rvref=self._targets.rvref,
-        )
-
-    def _confirmed(self, subject: _Subject, case: Case) -> tuple[CaseResult, Limits]:
+    def _confirmed(self, subject: Subject, case: Case) -> tuple[CaseResult, Limits]:
         """The result in processes of its own, with how often it repeated."""
         program = self._targets.program(subject.layout.elf)
         limits = self._care.limits
@@ -195,32 +151,33 @@ class Examiner:
         return result, limits
 
     def _reduced(
-        self, subject: _Subject, case: Case, parting: Parting | None
-    ) -> tuple[_Subject, Parting | None]:
+        self, subject: Subject, case: Case, parting: Parting | None
+    ) -> tuple[Subject, Parting | None]:
         """The smallest program that was found in time, at the same instruction, and where it parts."""
         place = _place(parting)
         deadline = self._clock() + self._care.reduce_s
         best = self._reduce(subject, case, parting, deadline, place="")
-        now = self._part(best, case)
-        if _place(now) != place and place:
+        now = self._lab.part(best, case)
+        surer = parting and now and now.is_sure and not parting.is_sure
+        if _place(now) != place and place and not surer:
             # It slipped to another difference on the way: once more, with a look at each step.
             best = self._reduce(subject, case, parting, deadline, place=place)
-            now = self._part(best, case)
+            now = self._lab.part(best, case)
         return best, now
 
     def _reduce(
-        self, subject: _Subject, case: Case, parting: Parting | None, deadline: float, *, place: str
-    ) -> _Subject:
-        best, only = subject, next(iter(_differing(case, self._run(subject))), "")
-        wanted = _key(case, self._run(subject), only=only)
+        self, subject: Subject, case: Case, parting: Parting | None, deadline: float, *, place: str
+    ) -> Subject:
+        best, only = subject, next(iter(differing(case, self._lab.run(subject))), "")
+        wanted = key(case, self._lab.run(subject), only=only)
         if parting:
             # What the executors part on, not what comes of it later.
             late = self._late_start(subject, case, parting, place)
             if late:
-                best, wanted, only = late, _key(case, self._run(late)), ""
+                best, wanted, only = late, key(case, self._lab.run(late)), ""
         if not wanted:
             return best
-        steps = reduce_program(best.program, self._widths)
+        steps = reduce_program(best.program, self._lab.widths)
         try:
             candidates = next(steps)
             while self._clock() < deadline:
@@ -232,42 +189,33 @@ class Examiner:
             pass
         return best
 
-    def _widths(self, program: InstructionProgram) -> list[int]:
-        """How many instructions each op takes; all 1 where the program cannot be laid out."""
-        (layout,) = self._generator.layout([program])
-        return [count for *_, count in layout.places] if not layout.error else [1] * program.size
-
     def _also(
-        self, subject: _Subject, case: Case, result: CaseResult, parting: Parting | None
+        self, subject: Subject, case: Case, result: CaseResult, parting: Parting | None
     ) -> tuple[str, ...]:
         """Other operations that show the same difference in the place of the one at which executors part."""
         if parting is None:
             return ()
         others = substitutes(subject.program, subject.layout, int(parting.location.pc, 16))
-        layouts = self._generator.layout(list(others.values()))
         apart = [entry.target for entry in result.comparisons if entry.is_finding]
-        names = []
-        for (name, program), layout in zip(others.items(), layouts, strict=True):
-            other = _Subject(program, layout)
-            if layout.error or not self._that_end(case, [other]):
-                continue
-            if _differing(case, self._run(other)) == apart:
-                names.append(name)
+        names = [
+            name
+            for name, program in others.items()
+            for other in self._lab.that_end(case, self._lab.laid_out([program]))
+            if differing(case, self._lab.run(other)) == apart
+        ]
         # What each of the arithmetic operations shows is not theirs.
         return () if len(names) == len(others) and parting.location.mnemonic in ARITHMETIC else tuple(names)
 
-    def _late_start(self, subject: _Subject, case: Case, parting: Parting, place: str) -> _Subject | None:
+    def _late_start(self, subject: Subject, case: Case, parting: Parting, place: str) -> Subject | None:
         """The shortest program of the last ops before executors part on which the same ones part."""
-        programs = [
+        programs = [parting.alone] if parting.alone else []
+        programs += [
             started_at(subject.program, start.row, registers=start.registers, memory=start.memory)
             for start in parting.starts
         ]
-        for program, layout in zip(programs, self._generator.layout(programs), strict=True):
-            late = _Subject(program, layout)
-            if layout.error or not self._that_end(case, [late]):
-                continue
-            same = _differing(case, self._run(late)) == _differing(case, parting.outcomes)
-            if same and (not place or _place(self._part(late, case)) == place):
+        for late in self._lab.that_end(case, self._lab.laid_out(programs)):
+            same = differing(case, self._lab.run(late)) == differing(case, parting.outcomes)
+            if same and (not place or _place(self._lab.part(late, case)) == place):
                 return late
         return None
 
@@ -279,47 +227,29 @@ class Examiner:
         place: str,
         *,
         only: str = "",
-    ) -> _Subject | None:
+    ) -> Subject | None:
         """The first candidate with the wanted key, and at the wanted instruction where one is given."""
         for first in range(0, len(candidates), _CANDIDATES):
             piece = candidates[first : first + _CANDIDATES]
-            laid_out = zip(piece, self._generator.layout(piece), strict=True)
-            subjects = self._that_end(
-                case, [_Subject(program, layout) for program, layout in laid_out if not layout.error]
-            )
-            outcomes = self._quick.run([subject.layout.elf for subject in subjects])
-            for number, subject in enumerate(subjects):
-                of = {target: outcome[number] for target, outcome in outcomes.items()}
-                if _key(case, of, only=only) == wanted and (
-                    not place or _place(self._part(subject, case)) == place
+            subjects = self._lab.that_end(case, self._lab.laid_out(piece))
+            for subject, outcomes in zip(subjects, self._lab.run_quickly(subjects), strict=True):
+                if key(case, outcomes, only=only) == wanted and (
+                    not place or _place(self._lab.part(subject, case)) == place
                 ):
                     return subject
         return None
 
-    def _that_end(self, case: Case, subjects: Sequence[_Subject]) -> list[_Subject]:
-        """Those that the reference runs to their end, as it must; of forbidden programs, all."""
-        if case.provenance.generator == Generator.RISCV_NEGATIVE:
-            return list(subjects)
-        outcomes = self._reference.run([subject.layout.elf for subject in subjects])[RVREF]
-        return [
-            subject for subject, outcome in zip(subjects, outcomes, strict=True) if outcome.status in ENDED
-        ]
-
-    def _run(self, subject: _Subject) -> dict[str, Outcome]:
-        outcomes = self._runners.run([subject.layout.elf])
-        return {target: of[0] for target, of in outcomes.items()}
-
     def _finished(
         self,
-        original: _Subject,
-        smallest: _Subject,
+        original: Subject,
+        smallest: Subject,
         result: CaseResult,
         limits: Limits,
         parting: Parting | None,
         *,
         also: tuple[str, ...] = (),
     ) -> CaseFinished:
-        (layout,) = self._generator.layout([smallest.program], listing=True)
+        (layout,) = self._lab.generator.layout([smallest.program], listing=True)
         location = parting.location if parting else None
         blocks = smallest.program.blocks
         padding = sum(count for block, op, _, count in layout.places if blocks[block].ops[op]["op"] == "pad")
@@ -351,24 +281,6 @@ def _assembly(listing: str) -> dict[int, str]:
     """Assembly language by address, from the lines `0x78000000 00000513 addi a0, zero, 0`."""
     lines = (line.split(" ", 2) for line in listing.splitlines() if line.startswith("0x"))
     return {int(parts[0], 16): parts[2] for parts in lines if len(parts) > 2}  # noqa: PLR2004 - address, word, text
-
-
-def _key(case: Case, outcomes: Mapping[str, Outcome], *, only: str = "") -> str:
-    """Who differs from whom and on what; empty when the reference itself did not end as it should.
-
-    With `only`, what that target does alone: a program in which several differ on different things is reduced
-    to one of them.
-    """
-    if outcomes[RVREF].status not in ENDED and case.provenance.generator != Generator.RISCV_NEGATIVE:
-        return ""
-    of = {target: outcome for target, outcome in outcomes.items() if target in (RVREF, only) or not only}
-    return signature(result_with_hangs(case, of), place="*")
-
-
-def _differing(case: Case, outcomes: Mapping[str, Outcome]) -> list[str]:
-    """The targets that differ from the reference."""
-    comparisons = result_with_hangs(case, outcomes).comparisons
-    return [entry.target for entry in comparisons if entry.verdict.kind is VerdictKind.DIVERGE]
 
 
 def _place(parting: Parting | None) -> str:

@@ -1,6 +1,7 @@
 """Where in an instruction program do executors part? Runs its prefixes and says what was executed between."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import msgspec
@@ -10,15 +11,17 @@ from fuzzer.execute.programs import ProgramRunners
 from fuzzer.execute.trace import TraceStep, trace
 from fuzzer.generate.program import InstructionProgram, Layout
 from fuzzer.model import Case, Outcome, Status
+from fuzzer.reduce.alone import alone, decoded, is_load
 from fuzzer.reduce.programs import Executed
 from fuzzer.store.program_record import Location
-from fuzzer.triage.locate import Prefix, prefixes, published_registers
+from fuzzer.triage.locate import Prefix, peeks, prefixes, published_registers
 from fuzzer.triage.signature import target_of
 
 _AT_ONCE = 128
 """Prefixes that are run in one go; of a longer program first some, then those between two of them."""
 _AT_ONCE_THAT_HANG = 6
 """The same where the program hangs: each prefix that does takes as long as it may."""
+_PEEKS_AT_ONCE = 32
 _AROUND = 8
 """Lines of the trace that are shown up to the instruction."""
 _REGISTERS = (
@@ -50,11 +53,16 @@ class Parting(msgspec.Struct, frozen=True):
     location: Location
     outcomes: Mapping[str, Outcome]
     """What the targets did with the program up to there: how they part, whatever comes of it later."""
+    alone: InstructionProgram | None
+    """The instruction and what it needs of registers; None where that is not all that it takes."""
     starts: tuple[Start, ...]
     """The latest first."""
-    unrolled: Start | None
-    """Everything since executors last agreed, where code was executed again in between: no prefix shows which
-    time it was that they parted, as it ends where its instruction is reached for the first time."""
+    unrolled: tuple[Start, ...]
+    """Everything since executors last agreed, and everything at all, where code was executed again in
+    between: no prefix shows which time it was that they parted, as it ends where its instruction is reached
+    for the first time."""
+    is_sure: bool
+    """False where code was executed again in between."""
 
 
 class _Reached(msgspec.Struct, frozen=True):
@@ -79,12 +87,19 @@ def find_parting(
         return None
     *before, after = reached
     culprit = max(number for number in inside if number < after.prefix.step)
+    peek = _first_peek(program, layout, steps[: culprit + 1], body, case=case, runners=runners)
+    agreed = [prefix for prefix in found if peek and prefix.step < peek.prefix.step][-_AT_ONCE // 2 :]
+    if peek and agreed:
+        before, after, culprit = _run(agreed, runners), peek, peek.prefix.step - 1
     path = steps[: culprit + 1]
+    is_sure = culprit <= before[-1].prefix.step
     return Parting(
         _location(program, steps, culprit, before[-1], after),
         after.outcomes,
+        _alone(program, path),
         tuple(_starts(program, layout, path, before)),
-        _unrolled(program, layout, path, before) if culprit > before[-1].prefix.step else None,
+        () if is_sure else tuple(_unrolled(program, layout, path, before)),
+        is_sure,
     )
 
 
@@ -99,11 +114,7 @@ def _up_to_the_first_that_differs(
     while True:
         stride = max(1, (end - first) // at_once)
         chosen = [*range(first, end - 1, stride), end - 1]
-        outcomes = runners.run([found[number].elf for number in chosen])
-        reached = [
-            _Reached(found[number], {target: of[place] for target, of in outcomes.items()})
-            for place, number in enumerate(chosen)
-        ]
+        reached = _run([found[number] for number in chosen], runners)
         differing = next((place for place, at in enumerate(reached) if _differs(case, at)), None)
         if not differing:  # none, or the very first: then it is not the body that differs
             return None
@@ -111,6 +122,40 @@ def _up_to_the_first_that_differs(
             return reached[: differing + 1]
         # With some in front of them, to start from.
         first, end = max(0, chosen[differing - 1] - at_once // 2), chosen[differing] + 1
+
+
+def _run(prefixes_: Sequence[Prefix], runners: ProgramRunners) -> list[_Reached]:
+    outcomes = runners.run([prefix.elf for prefix in prefixes_])
+    return [
+        _Reached(prefix, {target: of[place] for target, of in outcomes.items()})
+        for place, prefix in enumerate(prefixes_)
+    ]
+
+
+def _first_peek(
+    program: InstructionProgram,
+    layout: Layout,
+    steps: Sequence[TraceStep],
+    body: AbstractSet[int],
+    *,
+    case: Case,
+    runners: ProgramRunners,
+) -> _Reached | None:
+    """The first of what published registers do not show on which targets differ."""
+    frame = _frame(program)
+    shown = next((number for number in program.publish.registers if number and number not in frame), 0)
+    path = [(step.pc, step.word) for step in steps]
+    found = list(peeks(layout.elf, dump=layout.dump, path=path, body=body, frame=frame, shown=shown))
+    for first in range(0, len(found), _PEEKS_AT_ONCE):
+        for reached in _run(found[first : first + _PEEKS_AT_ONCE], runners):
+            if _differs(case, reached):
+                return reached
+    return None
+
+
+def _frame(program: InstructionProgram) -> set[int]:
+    """The registers that the layout uses."""
+    return {int(number) for number in program.frame.get("registers", ())}
 
 
 def _differs(case: Case, reached: _Reached) -> bool:
@@ -122,11 +167,11 @@ def _location(
 ) -> Location:
     step = steps[culprit]
     held = _registers(program, next(iter(before.outcomes.values())))
-    now = {target: _registers(program, outcome) for target, outcome in after.outcomes.items()}
+    now = {target: _shown(program, after.prefix, outcome) for target, outcome in after.outcomes.items()}
     changed = {
         number
-        for number in held
-        if len({values.get(number) for values in now.values() if values} | {held[number]}) > 1
+        for number in {*held, after.prefix.register}
+        if len({values.get(number) for values in now.values() if values} | {held.get(number)}) > 1
     }
     name = step.fault or step.assembly.split()[0]
     if name in _JUMPS and _goes_elsewhere(step, after, now):
@@ -162,6 +207,16 @@ def _goes_elsewhere(step: TraceStep, after: _Reached, now: Mapping[str, Mapping[
     return differing != {link}
 
 
+def _shown(program: InstructionProgram, prefix: Prefix, outcome: Outcome) -> dict[int, int]:
+    """What a prefix shows of registers."""
+    held = {} if prefix.is_silent else _registers(program, outcome)
+    if prefix.register and held:
+        frame = _frame(program)
+        stands_in = next(number for number in program.publish.registers if number and number not in frame)
+        held[prefix.register] = held.pop(stands_in)
+    return held
+
+
 def _registers(program: InstructionProgram, outcome: Outcome) -> dict[int, int]:
     return published_registers(
         outcome.stream,
@@ -169,6 +224,17 @@ def _registers(program: InstructionProgram, outcome: Outcome) -> dict[int, int]:
         record_bytes=program.record_bytes,
         xlen=program.xlen,
     )
+
+
+def _alone(program: InstructionProgram, path: Sequence[TraceStep]) -> InstructionProgram | None:
+    """The last instruction of a path as a program of its own."""
+    *before, last = path
+    op = decoded(last.word, last.assembly.split()[0])
+    if op is None or last.fault:
+        return None
+    # What an instruction leaves is told of all but those that ask the host.
+    held = {step.word >> 7 & 31: step.result for step in before if step.result is not None}
+    return alone(program, op, pc=last.pc, registers=held, loaded=last.result if is_load(op) else None)
 
 
 def _starts(
@@ -187,15 +253,18 @@ def _starts(
 
 def _unrolled(
     program: InstructionProgram, layout: Layout, path: Sequence[TraceStep], before: Sequence[_Reached]
-) -> Start | None:
-    """What was executed since the last prefix that ends at an op, if it is not too much."""
+) -> Iterator[Start]:
+    """What was executed since the last prefix that ends at an op, and all of it, if it is not too much."""
     begun = _begun(program, layout, path)
     steps = {step for step, _ in begun}
     reached = next((one for one in reversed(before) if one.prefix.step in steps), None)
-    if reached is None:
-        return None
-    row = [executed for step, executed in begun if step >= reached.prefix.step]
-    return _start(program, row, reached) if len(row) <= _MOST_UNROLLED else None
+    if reached is not None:
+        row = [executed for step, executed in begun if step >= reached.prefix.step]
+        if len(row) <= _MOST_UNROLLED:
+            yield _start(program, row, reached)
+    if len(begun) <= _MOST_UNROLLED:
+        registers = {int(number): int(value, 16) for number, value in program.registers.items()}
+        yield Start(tuple(executed for _, executed in begun), registers, ())
 
 
 def _begun(

@@ -26,9 +26,9 @@ def test_lines_become_steps_and_the_last_one_is_how_it_ended(tmp_path: Path) -> 
         print("halt: exit code 0")
     """
     assert trace(tracer(tmp_path, printed), b"") == [
-        TraceStep(0x78000000, 0x00000513, "addi a0, zero, 0"),
+        TraceStep(0x78000000, 0x00000513, "addi a0, zero, 0", result=0),
         TraceStep(0x78000004, 0x00A12023, "sw a0, 0(sp)"),
-        TraceStep(0x78000008, 0x00000073, "ecall"),
+        TraceStep(0x78000008, 0x00000073, "ecall", result=2),
     ]
 
 

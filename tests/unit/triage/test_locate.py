@@ -8,7 +8,7 @@ from fake_machine import READ_WRITE, Part, elf_file, execute, lay_out, program
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fuzzer.triage.locate import Prefix, prefixes, published_registers
+from fuzzer.triage.locate import Prefix, peeks, prefixes, published_registers
 
 TEXT = 0x1000
 WORDS = tuple(0x1111_0000 + place for place in range(8))
@@ -158,3 +158,49 @@ def test_stream_that_is_cut_off_says_nothing() -> None:
 
 def test_nothing_published_is_nothing_known() -> None:
     assert published_registers(b"anything", [], record_bytes=0, xlen=64) == {}
+
+
+FRAME = (16, 30)
+ADDI_TO_FRAME, ADDI, BRANCH = 0x0010_0F13, 0x0010_0293, 0x0000_0463
+"""`addi x30, x0, 1`, `addi x5, x0, 1`, `beq x0, x0, 8`."""
+
+
+def peeked(words: Sequence[int], *, path: Sequence[int] | None = None, shown: int = 5) -> list[Prefix]:
+    places = range(len(words)) if path is None else path
+    executed = [(PATH[place], words[place]) for place in places]
+    return list(
+        peeks(elf_of(words), dump=PATH[7], path=executed, body=set(PATH[:6]), frame=FRAME, shown=shown)
+    )
+
+
+def words_of(prefix: Prefix, words: Sequence[int]) -> list[int]:
+    start = prefix.elf.index(struct.pack("<I", words[0]))
+    return list(struct.unpack_from(f"<{len(words)}I", prefix.elf, start))
+
+
+def test_behind_a_branch_a_prefix_ends_without_publishing() -> None:
+    words = [ADDI, BRANCH, ADDI, ADDI]
+    (prefix,) = peeked(words)
+    assert (prefix.step, prefix.is_silent, prefix.register) == (2, True, 0)
+    changed = words_of(prefix, words)
+    assert changed[:2] + changed[3:] == words[:2] + words[3:]
+    assert PATH[2] + distance_of(changed[2]) == PATH[7] + 4, "one instruction behind the one that publishes"
+
+
+def test_register_of_the_layout_is_shown_in_the_place_of_another_one() -> None:
+    words = [ADDI_TO_FRAME, ADDI, ADDI, ADDI]
+    (prefix,) = peeked(words)
+    assert (prefix.step, prefix.is_silent, prefix.register) == (1, False, 30)
+    changed = words_of(prefix, words)
+    assert changed[1] == 30 << 15 | 5 << 7 | 0x13
+    assert PATH[2] + distance_of(changed[2]) == PATH[7]
+
+
+def test_nothing_is_shown_where_nothing_is_published() -> None:
+    assert peeked([ADDI_TO_FRAME, ADDI, ADDI], shown=0) == []
+
+
+def test_what_was_executed_before_is_not_overwritten() -> None:
+    words = [ADDI, ADDI_TO_FRAME, ADDI, ADDI]
+    assert [prefix.step for prefix in peeked(words)] == [2]
+    assert peeked(words, path=[3, 1, 2]) == []

@@ -176,7 +176,8 @@ def test_first_round_of_a_loop_needs_no_unrolling(tmp_path: Path) -> None:
     found = parting(tmp_path, [count(3)], [PRODUCT, ADD, AGAIN], one=WRONG)
     assert found is not None
     assert (found.location.mnemonic, found.location.step) == (MUL, 3)
-    assert found.unrolled is None
+    assert found.unrolled == ()
+    assert found.is_sure
 
 
 def test_what_was_executed_since_executors_agreed_is_in_a_row_where_a_loop_is_between(tmp_path: Path) -> None:
@@ -184,11 +185,14 @@ def test_what_was_executed_since_executors_agreed_is_in_a_row_where_a_loop_is_be
     found = parting(tmp_path, [count(rounds)], [PRODUCT, ADD, AGAIN], [ADD], one=WRONG_ABOVE.format(0x40 * 5))
     assert found is not None
     assert found.location.mnemonic == "blt", "the last instruction of the loop, as nothing else is known"
-    assert found.unrolled is not None
+    assert not found.is_sure
+    since, whole = found.unrolled
     again, product, add = ("loop_end", False), ("ins", True), ("ins", True)
-    assert ways_of(found.unrolled) == [again, product, add, again, product, add, again]
-    assert ops_of(found.unrolled) == [AGAIN, PRODUCT, ADD, AGAIN, PRODUCT, ADD, AGAIN]
-    registers = found.unrolled.registers
+    assert ways_of(since) == [again, product, add, again, product, add, again]
+    assert ops_of(since) == [AGAIN, PRODUCT, ADD, AGAIN, PRODUCT, ADD, AGAIN]
+    assert ops_of(whole) == [count(rounds), PRODUCT, ADD, *ops_of(since)]
+    assert whole.registers == {11: 5, 12: 0x40}
+    registers = since.registers
     assert (registers[COUNTER], registers[12], registers[13]) == (rounds, 0x41, 0x40 * 5)
 
 
@@ -199,4 +203,5 @@ def test_loop_that_goes_round_too_often_is_not_unrolled(
     blocks = [count(3)], [PRODUCT, ADD, AGAIN], [ADD]
     found = parting(tmp_path, *blocks, one=WRONG_ABOVE.format(0x40 * 5))
     assert found is not None
-    assert found.unrolled is None
+    assert found.unrolled == ()
+    assert not found.is_sure

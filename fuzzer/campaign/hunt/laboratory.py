@@ -1,0 +1,127 @@
+"""What programs are looked into with: they are laid out, run, and it is seen where executors part."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+
+import msgspec
+
+from fuzzer.campaign.confirm import result_with_hangs
+from fuzzer.campaign.hunt.part import Parting, find_parting
+from fuzzer.campaign.program import ProgramTargets
+from fuzzer.execute.generator import GeneratorProcess, Source
+from fuzzer.execute.programs import ProgramRunners
+from fuzzer.generate.program import InstructionProgram, Layout
+from fuzzer.model import RVREF, Case, Generator, Limits, Outcome, Status, VerdictKind
+from fuzzer.reduce.parts import taken_apart
+from fuzzer.reduce.programs import started_at
+from fuzzer.triage.signature import signature
+
+_CANDIDATE_MS = 200
+"""Wall limit of a candidate, and of prefixes: what is left out may be what ended a loop."""
+ENDED = frozenset({Status.OK, Status.PANIC})
+"""Programs that are as they should be end by themselves, with whatever exit code."""
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """A program with its bytes."""
+
+    program: InstructionProgram
+    layout: Layout
+
+
+class Laboratory:
+    """A generator and runners of its own."""
+
+    def __init__(self, targets: ProgramTargets, limits: Limits) -> None:
+        self._rvref = targets.rvref
+        with ExitStack() as undo:
+            self.generator = undo.enter_context(GeneratorProcess(targets.generator))
+            self._runners = undo.enter_context(ProgramRunners(targets.commands, limits=limits))
+            shorter = msgspec.structs.replace(limits, wall_ms=_CANDIDATE_MS)
+            self._reference = undo.enter_context(ProgramRunners(targets.commands[:1], limits=shorter))
+            self._quick = undo.enter_context(ProgramRunners(targets.commands, limits=shorter))
+            self._undo = undo.pop_all()
+
+    def close(self) -> None:
+        """End the processes; may be called again."""
+        self._undo.close()
+
+    def described(self, source: Source, index: int) -> Subject:
+        """A program of the generator."""
+        program = self.generator.describe(source, index)
+        return Subject(program, self.generator.layout([program])[0])
+
+    def laid_out(self, programs: Sequence[InstructionProgram]) -> list[Subject]:
+        """Programs with their bytes, without those that cannot be laid out."""
+        layouts = self.generator.layout(programs) if programs else []
+        return [
+            Subject(program, layout)
+            for program, layout in zip(programs, layouts, strict=True)
+            if not layout.error
+        ]
+
+    def taken_apart(self, subject: Subject) -> Subject:
+        """The same bytes, of smaller ops."""
+        for smaller in self.laid_out([taken_apart(subject.program)]):
+            if smaller.layout.elf == subject.layout.elf:
+                return smaller
+        return subject
+
+    def widths(self, program: InstructionProgram) -> list[int]:
+        """How many instructions each op takes; all 1 where the program cannot be laid out."""
+        (layout,) = self.generator.layout([program])
+        return [count for *_, count in layout.places] if not layout.error else [1] * program.size
+
+    def run(self, subject: Subject) -> dict[str, Outcome]:
+        """What each target does with a program."""
+        outcomes = self._runners.run([subject.layout.elf])
+        return {target: of[0] for target, of in outcomes.items()}
+
+    def run_quickly(self, subjects: Sequence[Subject]) -> list[dict[str, Outcome]]:
+        """The same of several programs, each with little time."""
+        outcomes = self._quick.run([subject.layout.elf for subject in subjects]) if subjects else {}
+        return [{target: of[place] for target, of in outcomes.items()} for place, _ in enumerate(subjects)]
+
+    def that_end(self, case: Case, subjects: Sequence[Subject]) -> list[Subject]:
+        """Those that the reference runs to their end, as it must; of forbidden programs, all."""
+        if case.provenance.generator == Generator.RISCV_NEGATIVE or not subjects:
+            return list(subjects)
+        outcomes = self._reference.run([subject.layout.elf for subject in subjects])[RVREF]
+        return [
+            subject for subject, outcome in zip(subjects, outcomes, strict=True) if outcome.status in ENDED
+        ]
+
+    def part(self, subject: Subject, case: Case) -> Parting | None:
+        """Where executors part; where that is in code executed again, in the program without its loops."""
+        parting = self._part_once(subject, case)
+        if parting is None:
+            return None
+        rows = [
+            started_at(subject.program, start.row, registers=start.registers, memory=start.memory)
+            for start in parting.unrolled
+        ]
+        unrolled = (self._part_once(one, case) for one in self.laid_out(rows))
+        return next((found for found in unrolled if found), parting)
+
+    def _part_once(self, subject: Subject, case: Case) -> Parting | None:
+        return find_parting(
+            subject.program, subject.layout, case=case, runners=self._quick, rvref=self._rvref
+        )
+
+
+def key(case: Case, outcomes: Mapping[str, Outcome], *, only: str = "") -> str:
+    """Who differs from whom and on what; empty when the reference itself did not end as it should.
+
+    With `only`, what that target does alone: a program in which several differ on different things is reduced
+    to one of them.
+    """
+    if outcomes[RVREF].status not in ENDED and case.provenance.generator != Generator.RISCV_NEGATIVE:
+        return ""
+    of = {target: outcome for target, outcome in outcomes.items() if target in (RVREF, only) or not only}
+    return signature(result_with_hangs(case, of), place="*")
+
+
+def differing(case: Case, outcomes: Mapping[str, Outcome]) -> list[str]:
+    """The targets that differ from the reference."""
+    comparisons = result_with_hangs(case, outcomes).comparisons
+    return [entry.target for entry in comparisons if entry.verdict.kind is VerdictKind.DIVERGE]

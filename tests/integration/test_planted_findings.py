@@ -1,0 +1,74 @@
+"""What findings of planted faults come down to: how many there are of one fault, where, and how small."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from fuzzer.build.plan import build
+from fuzzer.build.steps import Silent
+from fuzzer.campaign.budget import Budget
+from fuzzer.campaign.care import Care
+from fuzzer.campaign.events import CaseFinished
+from fuzzer.campaign.hunt.engine import hunt
+from fuzzer.campaign.program import ProgramTargets, program_targets
+from fuzzer.execute.faults import known_faults
+from fuzzer.execute.generator import Source
+from fuzzer.home import Home
+from fuzzer.model import RVREF, RVREF_FAULTY, Generator, Limits
+from fuzzer.triage.signature import signature
+
+pytestmark = pytest.mark.real
+
+SOURCE = Source(generator=Generator.RISCV, xlen=64, seed=1)
+CARE = Care(limits=Limits(wall_ms=500, output_mb=4), confirmations=2, reduce_s=10.0)
+Findings = dict[str, int]
+"""Instructions by what the signature says behind the targets."""
+
+
+@pytest.fixture(scope="module")
+def hunted(home: Home) -> Callable[[str, int], Findings]:
+    """Runs so many programs on a fault."""
+    built = build(home, cores=[], targets=[RVREF, RVREF_FAULTY], progress=Silent(), generator=True)
+    targets = program_targets(built, plants={})
+    known = known_faults(targets.commands[1].binary)
+
+    def run(name: str, programs: int) -> Findings:
+        planted = with_fault(targets, known[name].name)
+        found = {}
+        for event in hunt(planted, SOURCE, Budget(cases=programs), CARE, clock=time.monotonic):
+            if isinstance(event, CaseFinished) and event.details:
+                title = signature(event.result, place=event.details.place)
+                found[title.rpartition(": ")[2]] = event.details.record.instructions
+        return found
+
+    return run
+
+
+def with_fault(targets: ProgramTargets, fault: str) -> ProgramTargets:
+    reference, faulty = targets.commands
+    planted = msgspec.structs.replace(targets.targets[RVREF_FAULTY], planted=fault)
+    commands = (reference, msgspec.structs.replace(faulty, fault=fault))
+    return msgspec.structs.replace(
+        targets, commands=commands, targets={**targets.targets, RVREF_FAULTY: planted}
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "programs", "place", "most"),
+    [
+        # A branch that goes wrong over instructions that change nothing.
+        ("bgeu-signed", 40, "wrong way at bgeu", 4),
+        # A register of the layout's own is wrong.
+        ("load-to-base", 64, "output at ld", 1),
+        # In a loop, and on the second way through it.
+        ("lb-zero-extended", 30, "output at lb", 1),
+    ],
+)
+def test_findings_of_a_fault_are_one_and_small(
+    hunted: Callable[[str, int], Findings], fault: str, programs: int, place: str, most: int
+) -> None:
+    found = hunted(fault, programs)
+    assert list(found) == [place]
+    assert found[place] <= most
