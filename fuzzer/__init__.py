@@ -7,12 +7,14 @@ asked for, so that `import fuzzer` and the start of the command `fuzz` stay quic
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from fuzzer.model import VERSION
+
 if TYPE_CHECKING:
     from fuzzer.library.core import Core
     from fuzzer.library.result import Disagreement, Finding, Result
     from fuzzer.library.strategies import inputs_of
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = ["Core", "Disagreement", "Finding", "Result", "inputs_of"]
 
 _HOMES = {

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 import msgspec
 
+VERSION = "0.1.0"
+"""Version of the harness."""
+
 SCHEMA_VERSION = 1
 """Version of every document the harness writes; readers accept this one and older ones."""
 

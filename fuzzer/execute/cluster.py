@@ -4,16 +4,14 @@ A worker holds nothing that a campaign needs. It keeps started runners, and runs
 asks gets the same outcomes as from runners of its own, and what a lost worker was at is run again elsewhere.
 """
 
-import hashlib
 import logging
 import math
-import signal
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -22,7 +20,19 @@ from fuzzer.errors import RunnerError, ToolchainError, UsageError
 from fuzzer.execute.executor import Executed, Executor
 from fuzzer.execute.programs import ProgramRunners, RanBatch
 from fuzzer.execute.runner import RunnerCommand
-from fuzzer.model import Case, Limits, Outcome
+from fuzzer.execute.worker import (
+    HARNESS,
+    SAME,
+    Ran,
+    Subject,
+    Task,
+    packed,
+    perform,
+    run_batch,
+    run_cases,
+    subject_of,
+)
+from fuzzer.model import Case, Limits
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -34,42 +44,22 @@ _AHEAD = 3
 _POLL_S = 0.25
 _ASKED_S = 1.0
 """How often the scheduler is asked for its workers: each time costs a message there and back."""
+_FETCH_S = 10.0
+"""How long an answer that is there may take to come; a worker may have gone with it."""
 _CONNECT_S = 10
-_LOST_S = 30
+LOST_S = 30.0
 """How long a campaign waits for workers where none is left."""
 _GO_ON = "`fuzz campaign --resume latest` goes on, with workers or without"
-_MOST_KEPT = 8
-"""Programs whose runners a worker keeps."""
 
 _Given = TypeVar("_Given")
-_Answer = TypeVar("_Answer")
-
-
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker is to run: runners and a program, as they are on the machine that asks."""
-
-    commands: tuple[RunnerCommand, ...]
-    digests: tuple[tuple[Path, str], ...]
-    """SHA-256 of each file that the commands name."""
-    limits: Limits
-    comparisons: bool = False
-
-
-class _Ran(msgspec.Struct, frozen=True):
-    """What a task gives back: an answer for each case or batch, or why there is none."""
-
-    answers: list[Any]
-    restarts: int = 0
-    error: str = ""
-    hint: str = ""
 
 
 class Cluster:
-    """A connected cluster."""
+    """A connected cluster; without any worker for `lost_s` seconds it counts as lost."""
 
-    def __init__(self, client: "Client") -> None:
+    def __init__(self, client: "Client", *, lost_s: float = LOST_S) -> None:
         self._client = client
-
+        self._lost_s = lost_s
         self._found, self._asked = 0, -math.inf
         self._seen = time.monotonic()
         """When there was a worker."""
@@ -87,17 +77,17 @@ class Cluster:
             self._found = len(self._client.scheduler_info(n_workers=-1).get("workers", ()))
         if self._found:
             self._seen = now
-        elif now - self._seen > _LOST_S:
-            raise RunnerError("the cluster has no worker any more", hint=_GO_ON)
+        elif now - self._seen > self._lost_s:
+            raise RunnerError(f"the cluster has had no worker for {self._lost_s:.0f} s", hint=_GO_ON)
         return max(1, self._found)
 
     def in_order(
         self,
-        task: Callable[[Subject, Any], _Ran],
+        task: Task,
         subject: Subject,
         given: Iterator[_Given],
-        alone: Callable[[_Given], _Ran],
-    ) -> Iterator[tuple[_Given, _Ran] | None]:
+        alone: Callable[[_Given], Ran],
+    ) -> Iterator[tuple[_Given, Ran] | None]:
         """Give each of some things to a worker, and what came of it in order; None while it takes its time.
 
         Args:
@@ -117,53 +107,52 @@ class Cluster:
                 if item is None:
                     exhausted = True
                     break
-                waiting.append((item, self._client.submit(task, subject, item, pure=False)))
+                work = packed(task, subject, item)
+                waiting.append((item, self._client.submit(perform, HARNESS, work, pure=False)))
             if not waiting:
                 return
             item, future = waiting[0]
             _ = self.workers  # there is none to wait for where this raises
-            if not _is_done(future):
+            ran = _ran(future, partial(alone, item))
+            if ran is None:
                 yield None
                 continue
-            ran = _result(future) or alone(item)
             waiting.popleft()
             if ran.error:
                 raise RunnerError(ran.error, hint=ran.hint)
             yield item, ran
 
 
-def _is_done(future: Any) -> bool:  # noqa: ANN401 - an optional extra's
-    """Whether there is an answer, after a while in which there might have come one."""
-    if future.done():
-        return True
-    with suppress(Exception):  # what the task has raised is the result's to say
-        future.result(timeout=_POLL_S)
-    return bool(future.done())
-
-
-def _result(future: Any) -> _Ran | None:  # noqa: ANN401 - an optional extra's
-    """What a task gave back; None where it has ended worker after worker.
+def _ran(future: Any, alone: Callable[[], Ran]) -> Ran | None:  # noqa: ANN401 - an optional extra's
+    """What a task gave back, or what `alone` gives where it has ended worker after worker; None if not yet.
 
     Raises:
-        RunnerError: it was lost.
+        RunnerError: it was lost, or the worker is of another version.
     """
-    from distributed import KilledWorker  # noqa: PLC0415 - an optional extra
+    from distributed import KilledWorker, wait  # noqa: PLC0415 - an optional extra
 
     try:
-        ran: _Ran = future.result()
+        wait(future, timeout=_POLL_S)  # type: ignore[no-untyped-call]
+        ran: Ran | str = future.result(timeout=_FETCH_S)
     except KilledWorker:
-        return None
+        return alone()
     except Exception as error:  # whatever is wrong there, it comes as what was raised there
+        if isinstance(error, TimeoutError) and future.status != "error":
+            return None  # also when the worker that had it has gone: another one has yet to do it again
         raise RunnerError(
             f"the cluster did not do what it was asked: {type(error).__name__}: {error}",
-            hint=f"workers use a checkout in the same version; {_GO_ON}",
+            hint=f"{SAME}; {_GO_ON}",
         ) from error
+    if isinstance(ran, str):
+        raise RunnerError(f"a worker has {ran}, and this is {HARNESS}", hint=SAME)
     return ran
 
 
 @contextmanager
-def cluster(workers: int, scheduler: str) -> Iterator[Cluster]:
+def cluster(workers: int, scheduler: str, *, lost_s: float = LOST_S) -> Iterator[Cluster]:
     """The cluster of a scheduler at an address, or worker processes of this machine on its loopback.
+
+    It counts as lost when it has had no worker for `lost_s` seconds.
 
     Raises:
         UsageError: the scheduler cannot be reached, or has no worker.
@@ -191,7 +180,7 @@ def cluster(workers: int, scheduler: str) -> Iterator[Cluster]:
                 raise UsageError(
                     f"the scheduler {scheduler} has no worker", hint=f"start some: dask worker {scheduler}"
                 ) from None
-            yield Cluster(client)
+            yield Cluster(client, lost_s=lost_s)
         return
     with (
         LocalCluster(  # type: ignore[no-untyped-call]
@@ -200,11 +189,11 @@ def cluster(workers: int, scheduler: str) -> Iterator[Cluster]:
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             memory_limit=None,
-            preload=[__name__],
+            preload=[perform.__module__],
         ) as local,
         Client(local) as client,  # type: ignore[no-untyped-call]
     ):
-        yield Cluster(client)
+        yield Cluster(client, lost_s=lost_s)
 
 
 def _silence() -> None:
@@ -227,9 +216,9 @@ class _Remote:
 
     def answers(
         self,
-        task: Callable[[Subject, Any], _Ran],
+        task: Task,
         given: Iterator[_Given],
-        alone: Callable[[_Given], _Ran],
+        alone: Callable[[_Given], Ran],
         *,
         comparisons: bool = False,
     ) -> Iterator[tuple[_Given, list[Any]] | None]:
@@ -261,9 +250,9 @@ class ClusterExecutor(Executor):
         source = iter(cases)
         pieces = iter(lambda: list(islice(source, _IN_ONE_GO)) or None, None)
 
-        def alone(piece: list[Case]) -> _Ran:
+        def alone(piece: list[Case]) -> Ran:
             found = super(ClusterExecutor, self).run(piece, comparisons=comparisons)
-            return _Ran([executed.outcomes for executed in found if executed])
+            return Ran([executed.outcomes for executed in found if executed])
 
         for done in self._remote.answers(run_cases, pieces, alone, comparisons=comparisons):
             if done is None:
@@ -296,92 +285,9 @@ class ClusterProgramRunners(ProgramRunners):
                 items.append(item)
                 yield list(programs)
 
-        def alone(piece: list[bytes]) -> _Ran:
+        def alone(piece: list[bytes]) -> Ran:
             found = super(ClusterProgramRunners, self).stream([(0, piece)])
-            return _Ran([answered[1] for answered in found if answered])
+            return Ran([answered[1] for answered in found if answered])
 
         for done in self._remote.answers(run_batch, pieces(), alone):
             yield done and (items.popleft(), done[1][0])
-
-
-def subject_of(commands: Sequence[RunnerCommand], limits: Limits) -> Subject:
-    """What workers are to run, with the digests of its files."""
-    files = dict.fromkeys(
-        path for command in commands for path in (command.binary, command.program) if path is not None
-    )
-    return Subject(
-        commands=tuple(commands),
-        digests=tuple((path, _digest(path)) for path in files),
-        limits=limits,
-    )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def dask_setup(_worker: object) -> None:
-    """Called on a worker of this machine when it starts: Ctrl-C is the campaign's, which ends the worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-# --- on a worker --------------------------------------------------------------------------------------
-
-kept: dict[Subject, Executor | ProgramRunners] = {}
-"""Started runners of this process, those that were used last at the end."""
-
-
-def run_cases(subject: Subject, cases: Sequence[Case]) -> _Ran:
-    """Run cases of one core; called on a worker."""
-
-    def run(executor: Executor) -> list[dict[str, Outcome]]:
-        found = executor.run(cases, comparisons=subject.comparisons)
-        return [dict(executed.outcomes) for executed in found if executed]
-
-    return _run(subject, lambda: Executor(subject.commands, limits=subject.limits), run)
-
-
-def run_batch(subject: Subject, programs: Sequence[bytes]) -> _Ran:
-    """Run a batch of instruction programs; called on a worker."""
-
-    def run(runners: ProgramRunners) -> list[RanBatch]:
-        return [ran[1] for ran in runners.stream([(0, programs)]) if ran]
-
-    return _run(subject, lambda: ProgramRunners(subject.commands, limits=subject.limits), run)
-
-
-def _run(subject: Subject, start: Callable[[], Any], run: Callable[[Any], list[_Answer]]) -> _Ran:
-    runners = kept.pop(subject, None)
-    try:
-        if runners is None:
-            _check(subject)
-            runners = start()
-        before = runners.restarts
-        answers = run(runners)
-    except RunnerError as error:
-        if runners is not None:
-            runners.close()
-        return _Ran([], 0, error.message, error.hint)
-    kept[subject] = runners
-    while len(kept) > _MOST_KEPT:
-        kept.pop(next(iter(kept))).close()
-    return _Ran(answers, runners.restarts - before)
-
-
-def _check(subject: Subject) -> None:
-    """Make sure that the files are here and are the same.
-
-    Raises:
-        RunnerError: one is not.
-    """
-    for path, digest in subject.digests:
-        found = ""
-        with suppress(OSError):
-            found = _digest(path)
-        if found != digest:
-            what = "is another file" if found else "is not there"
-            raise RunnerError(
-                f"{path.name} {what} on a worker",
-                hint="workers use a checkout at the same path, in the same version, with `fuzz build` done",
-            )

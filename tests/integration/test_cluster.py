@@ -1,6 +1,7 @@
 """Campaigns whose cases run on workers of a cluster: a scheduler and worker processes, one of them killed."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from cli_project import ROOT, CliProject
 
 from fuzzer.errors import ExitCode
+from fuzzer.model import VERSION
 from fuzzer.store.campaign import CampaignRecord, decode_campaign
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -30,10 +32,12 @@ FAULTY = ("campaign", "--generator", "riscv", *PLANTED, "--cases", 6_000, "--see
 
 
 class DaskCluster:
-    """A scheduler and workers on the loopback."""
+    """A scheduler and workers on the loopback, which take the harness from a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, harness: Path = ROOT) -> None:
+        folder.mkdir(exist_ok=True)
         self._here = folder
+        self._harness = harness
         self._started: list[subprocess.Popen[bytes]] = []
 
     def start(self) -> None:
@@ -48,9 +52,10 @@ class DaskCluster:
             alone = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
             self._start("dask_worker", self.address, *here, *alone, "--local-directory", place)
 
-    def kill_a_worker(self) -> None:
-        """Take one away."""
-        self._started[-1].send_signal(signal.SIGKILL)
+    def kill_workers(self, count: int) -> None:
+        """Take some away."""
+        for process in self._started[-count:]:
+            process.send_signal(signal.SIGKILL)
 
     def kill_the_scheduler(self) -> None:
         """Take it away, and with it the cluster."""
@@ -60,7 +65,7 @@ class DaskCluster:
         process = subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.{module}", *arguments],
             cwd=self._here,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(self._harness)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -85,9 +90,7 @@ def _address_in(file: Path) -> str:
 
 @pytest.fixture
 def dask(tmp_path: Path) -> Iterator[DaskCluster]:
-    folder = tmp_path / "dask"
-    folder.mkdir()
-    started = DaskCluster(folder)
+    started = DaskCluster(tmp_path / "dask")
     try:
         started.start()
         yield started
@@ -121,7 +124,7 @@ def test_a_lost_worker_loses_nothing(tmp_path: Path, dask: DaskCluster) -> None:
     alone.fuzz(*FAULTY, expect=ExitCode.FINDINGS)
     process = spread.start(*FAULTY, "--scheduler", dask.address)
     _wait_for_programs(spread, process)
-    dask.kill_a_worker()
+    dask.kill_workers(1)
     out, err = process.communicate(timeout=300)
     spread.close()
     assert process.returncode == ExitCode.FINDINGS, out + err
@@ -154,6 +157,55 @@ def test_a_scheduler_that_goes_away_ends_a_campaign_that_can_go_on_without(
     project.fuzz("campaign", "--resume", "latest", "--cases", 300)
     totals = record_of(project).totals
     assert totals["agree"] == totals["cases"] != 300, "what was done before counts"
+
+
+IMPATIENT = """
+import fuzzer.cli.campaign as command
+from functools import partial
+from fuzzer.cli.main import main
+command.cluster = partial(command.cluster, lost_s=3.0)
+main()
+"""
+"""`fuzz` that does not wait long for workers."""
+
+
+def test_a_campaign_that_has_lost_all_workers_ends_and_can_go_on_without(
+    tmp_path: Path, dask: DaskCluster
+) -> None:
+    launcher = tmp_path / "impatient"
+    launcher.write_text(f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r}){IMPATIENT}")
+    launcher.chmod(0o755)
+    project = CliProject(tmp_path / "lost", launcher=launcher)
+    call = ("campaign", "--generator", "riscv", "--target", "sp1", "--for", "120s", "--seed", 4)
+    process = project.start(*call, "--scheduler", dask.address)
+    _wait_for_programs(project, process)
+    killed = time.monotonic()
+    dask.kill_workers(WORKERS)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.RUNNER, err
+    assert "error: the cluster has had no worker for 3 s\n" in err
+    assert "hint: `fuzz campaign --resume latest` goes on, with workers or without" in err
+    assert "Traceback" not in err
+    assert time.monotonic() - killed < 30
+    project.fuzz("campaign", "--resume", "latest", "--cases", 300)
+    totals = record_of(project).totals
+    assert totals["agree"] == totals["cases"] != 300, "what was done before counts"
+
+
+def test_a_worker_of_another_version_is_refused(tmp_path: Path, project: CliProject) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(ROOT / "fuzzer", other / "fuzzer", ignore=shutil.ignore_patterns("__pycache__"))
+    model = other / "fuzzer" / "model.py"
+    model.write_text(model.read_text().replace(f'VERSION = "{VERSION}"', 'VERSION = "0.0.9"', 1))
+    dask = DaskCluster(tmp_path / "dask", other)
+    try:
+        dask.start()
+        call = ("campaign", "--core", "fib", "--target", "sp1", "--cases", 100, "--scheduler", dask.address)
+        said = project.fuzz(*call, expect=ExitCode.RUNNER).stderr
+    finally:
+        dask.close()
+    assert "a worker has fuzz 0.0.9 (schema 1, protocol 1), and this is fuzz 0.1.0 (schema 1" in said
+    assert "hint: workers use a checkout at the same path, in the same version" in said
 
 
 def test_workers_of_this_machine_are_started_and_ended(project: CliProject) -> None:

@@ -23,7 +23,7 @@ ARROWS = {
     "coverage": {"errors"},
     "errors": set(),
     "execute": {"errors", "generate", "model"},
-    "fuzzer": {"library"},
+    "fuzzer": {"library", "model"},
     "gate": {"errors", "model", "store"},
     "generate": {"errors", "model"},
     "home": {"errors"},
