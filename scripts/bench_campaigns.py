@@ -109,7 +109,7 @@ def campaigns(home: Home) -> list[str]:
         f"Target: `fuzz campaign` at {TARGET_RATIO} or more.",
         "",
         f"- Evidence (documents, bundle, passes, pages) costs {cost} with and without it, round by round;",
-        f"  {share:.1%} of a campaign's time by a timer around what writes it. Target: at most {TARGET_COST:.0%}.",
+        f"  {share:.1%} of its time by a timer around what writes it; target: at most {TARGET_COST:.0%}.",
         f"- A JSON input of {reduced} in {reduction['seconds']:.1f} s; target: at most {TARGET_REDUCE_S} s.",
     ]
 

@@ -18,6 +18,7 @@ CommandsOf = Callable[[str, Sequence[str]], list[RunnerCommand]]
 """The runners of a core on these targets, built; a fixture of `conftest.py`."""
 
 LIMITS = Limits(wall_ms=20_000, memory_mb=512)
+CORES = ("arithmetic", "bigint", "collections", "fib", "floats", "hostile", "io", "json")
 ROUNDS = 8
 RUNS, SEEN = 7, 1
 """What a first run of the guest `remembers` commits."""
@@ -35,11 +36,11 @@ def outcomes(executor: Executor, cases: Sequence[Case]) -> list[Outcome]:
     return [msgspec.structs.replace(outcome, elapsed_ns=0, peak_memory=None) for outcome in found]
 
 
-@pytest.mark.parametrize("core", ["arithmetic", "bigint", "collections", "fib", "floats", "hostile", "io", "json"])
+@pytest.mark.parametrize("core", CORES)
 def test_cases_in_turn_do_what_they_do_alone(commands_of: CommandsOf, core: str) -> None:
     cases = list(seeds(core))
     mixed = cases * ROUNDS
-    random.Random(1).shuffle(mixed)
+    random.Random(1).shuffle(mixed)  # noqa: S311 - an order, not a secret
     with Executor(commands_of(core, ["sp1"]), limits=LIMITS) as executor:
         alone = {case.input_name: outcomes(executor, [case])[0] for case in cases}
         in_turn = outcomes(executor, mixed)
