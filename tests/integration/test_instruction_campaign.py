@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -320,7 +321,10 @@ def wait_for_finding(project: CliProject, process: subprocess.Popen[str]) -> Non
 def processes_below(process: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes that a campaign has started: runners, what they have forked, and generators."""
     below = psutil.Process(process.pid).children(recursive=True)
-    names = {child.name() for child in below if child.status() != psutil.STATUS_ZOMBIE}
+    names = set()
+    for child in below:
+        with suppress(psutil.NoSuchProcess):  # what a runner has forked may have ended by now
+            names |= {child.name()} if child.status() != psutil.STATUS_ZOMBIE else set()
     assert {"riscv-generator", "rvref-runner"} <= names
     return below
 
