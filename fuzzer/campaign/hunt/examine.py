@@ -168,8 +168,9 @@ class Examiner:
     def _reduce(
         self, subject: Subject, case: Case, parting: Parting | None, deadline: float, *, place: str
     ) -> Subject:
-        best, only = subject, next(iter(differing(case, self._lab.run(subject))), "")
-        wanted = key(case, self._lab.run(subject), only=only)
+        outcomes = self._lab.run(subject)
+        best, only = subject, next(iter(differing(case, outcomes)), "")
+        wanted = key(case, outcomes, only=only)
         if parting:
             # What the executors part on, not what comes of it later.
             late = self._late_start(subject, case, parting, place)

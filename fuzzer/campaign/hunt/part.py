@@ -142,9 +142,8 @@ def _first_peek(
     runners: ProgramRunners,
 ) -> _Reached | None:
     """The first of what published registers do not show on which targets differ."""
-    frame = _frame(program)
-    shown = next((number for number in program.publish.registers if number and number not in frame), 0)
     path = [(step.pc, step.word) for step in steps]
+    frame, shown = _frame(program), _stand_in(program)
     found = list(peeks(layout.elf, dump=layout.dump, path=path, body=body, frame=frame, shown=shown))
     for first in range(0, len(found), _PEEKS_AT_ONCE):
         for reached in _run(found[first : first + _PEEKS_AT_ONCE], runners):
@@ -156,6 +155,12 @@ def _first_peek(
 def _frame(program: InstructionProgram) -> set[int]:
     """The registers that the layout uses."""
     return {int(number) for number in program.frame.get("registers", ())}
+
+
+def _stand_in(program: InstructionProgram) -> int:
+    """The published register in the place of which one of the layout is shown; 0 where there is none."""
+    frame = _frame(program)
+    return next((number for number in program.publish.registers if number and number not in frame), 0)
 
 
 def _differs(case: Case, reached: _Reached) -> bool:
@@ -211,9 +216,7 @@ def _shown(program: InstructionProgram, prefix: Prefix, outcome: Outcome) -> dic
     """What a prefix shows of registers."""
     held = {} if prefix.is_silent else _registers(program, outcome)
     if prefix.register and held:
-        frame = _frame(program)
-        stands_in = next(number for number in program.publish.registers if number and number not in frame)
-        held[prefix.register] = held.pop(stands_in)
+        held[prefix.register] = held.pop(_stand_in(program))
     return held
 
 

@@ -16,7 +16,7 @@ use crate::message::{
 };
 use crate::plant::Fault;
 use crate::several;
-use crate::told::Told;
+use crate::told::{Told, ToldCase};
 
 /// Outcomes are sent when this much has gathered, or a tick has passed, or no request is waiting.
 const SEND_AT: usize = 32 << 10;
@@ -212,7 +212,7 @@ impl Server {
         }
         while !runs.is_empty() {
             if runs.len() > 1 && self.small && backend.runs_in_turn() {
-                let outcomes = self.run_several(backend, runs.make_contiguous())?;
+                let outcomes = self.run_several(backend, runs.make_contiguous());
                 runs.drain(..outcomes.len());
                 for outcome in outcomes {
                     self.answers.queue(&Answer::Outcome(outcome))?;
@@ -247,20 +247,23 @@ impl Server {
     }
 
     /// Run cases in one child. What is missing behind the outcomes has not ended there: it was not begun, or the
-    /// child has ended with it, and then `small` is false.
-    fn run_several(&mut self, backend: &mut dyn Backend, runs: &[Run]) -> io::Result<Vec<Outcome>> {
-        let journal = self.journal_for(runs[0].output_bytes)?;
-        let limits = Run { wall_ms: several::WALL_MS, buffers: Vec::new(), ..runs[0].clone() };
-        let lifeline = self.requests.get_ref().as_raw_fd();
-        let close = [lifeline, self.answers.to.as_raw_fd()];
-        let answers = &mut self.answers;
-        run_forked(&limits, &close, lifeline, &mut || drop(answers.send()), &mut || {
-            several::run_in_turn(backend, runs, journal);
-        })?;
-        let (cases, through) = journal.cases();
+    /// child has ended with it or could not be started, and then `small` is false.
+    fn run_several(&mut self, backend: &mut dyn Backend, runs: &[Run]) -> Vec<Outcome> {
+        let (cases, through) = self.cases_of_a_child(backend, runs).unwrap_or_default();
         self.small = through && !cases.is_empty();
         let ended = runs.iter().zip(cases);
-        Ok(ended.map(|(run, case)| self.spoilt(outcome_of(backend, run, case.told, case.fate))).collect())
+        ended.map(|(run, case)| self.spoilt(outcome_of(backend, run, case.told, case.fate))).collect()
+    }
+
+    fn cases_of_a_child(
+        &mut self,
+        backend: &mut dyn Backend,
+        runs: &[Run],
+    ) -> io::Result<(Vec<ToldCase>, bool)> {
+        let journal = self.journal_for(runs[0].output_bytes)?;
+        let limits = Run { wall_ms: several::WALL_MS, ..runs[0].clone() };
+        self.fork(&limits, &mut || several::run_in_turn(backend, runs, journal))?;
+        Ok(journal.cases())
     }
 
     fn spoilt(&self, mut outcome: Outcome) -> Outcome {
@@ -284,23 +287,13 @@ impl Server {
         let journal = self.journal_for(run.output_bytes)?;
         let buffers: Vec<Vec<u8>> =
             std::mem::take(&mut run.buffers).into_iter().map(|b| b.into_vec()).collect();
-        let lifeline = self.requests.get_ref().as_raw_fd();
-        let close = [lifeline, self.answers.to.as_raw_fd()];
-        let answers = &mut self.answers;
         loop {
-            let fate = run_forked(
-                run,
-                &close,
-                lifeline,
-                // A harness that has gone away is noticed through the lifeline.
-                &mut || drop(answers.send()),
-                &mut || match &run {
-                    Run { reads: true, .. } => backend.run_reading(buffers.clone(), journal),
-                    Run { comparisons: true, .. } => backend.run_compared(buffers.clone(), journal),
-                    Run { coverage: true, .. } => backend.run_covered(buffers.clone(), journal),
-                    _ => backend.run(buffers.clone(), journal),
-                },
-            )?;
+            let fate = self.fork(run, &mut || match &run {
+                Run { reads: true, .. } => backend.run_reading(buffers.clone(), journal),
+                Run { comparisons: true, .. } => backend.run_compared(buffers.clone(), journal),
+                Run { coverage: true, .. } => backend.run_covered(buffers.clone(), journal),
+                _ => backend.run(buffers.clone(), journal),
+            })?;
             let told = journal.told();
             if !told.again {
                 return Ok((told, fate));
@@ -308,6 +301,15 @@ impl Server {
             journal.clear();
             backend.run_again();
         }
+    }
+
+    /// Run a body in a forked child, and send what is finished meanwhile.
+    fn fork(&mut self, limits: &Run, body: &mut dyn FnMut()) -> io::Result<Fate> {
+        let lifeline = self.requests.get_ref().as_raw_fd();
+        let close = [lifeline, self.answers.to.as_raw_fd()];
+        let answers = &mut self.answers;
+        // A harness that has gone away is noticed through the lifeline.
+        run_forked(limits, &close, lifeline, &mut || drop(answers.send()), body)
     }
 }
 
@@ -331,14 +333,9 @@ impl Server {
             comparisons: false,
             reads: false,
         };
-        let lifeline = self.requests.get_ref().as_raw_fd();
-        let close = [lifeline, self.answers.to.as_raw_fd()];
         while let Some(programs) = progress.next() {
             let journal = self.journal_for(batch.output_bytes.max(BatchRun::ROOM))?;
-            let answers = &mut self.answers;
-            let fate = run_forked(&limits, &close, lifeline, &mut || drop(answers.send()), &mut || {
-                progress.run(backend, programs.clone(), journal)
-            })?;
+            let fate = self.fork(&limits, &mut || progress.run(backend, programs.clone(), journal))?;
             let (ran, coverage) = journal.batch();
             progress.done(ran, coverage, || {
                 let (_, stderr) = backend.guest_output(Vec::new(), fate.stderr);
