@@ -26,8 +26,9 @@ INPUTS, PROGRAMS = "inputs", "programs"
 """Kinds of shards."""
 UNKNOWN_CYCLES = (1 << 64) - 1
 
-_ROWS = 1 << 16
-"""Rows of a full shard."""
+_ROWS = 1 << 14
+"""Rows of a full shard: the one that is open is written anew every few seconds, so it is to be small. Four
+times as many take 4 % less room, and three times the processor time."""
 _SHARD = re.compile(r"(inputs|programs)-([0-9]+)\.npz")
 _LONGEST_US = (1 << 32) - 1
 
