@@ -199,10 +199,11 @@ def cluster(workers: int, scheduler: str, *, lost_s: float = LOST_S) -> Iterator
 def _silence() -> None:
     """Have `distributed` log nothing: what matters is raised, too.
 
-    Its own settings give loggers below its own a level of theirs, which its own would not reach.
+    Its own settings give loggers below its own a level of theirs, which its own would not reach; and of what
+    it leaves unanswered when a connection ends, `asyncio` tells.
     """
-    for name in ("distributed", *logging.root.manager.loggerDict):
-        if name.split(".")[0] == "distributed":
+    for name in ("asyncio", "distributed", *logging.root.manager.loggerDict):
+        if name.split(".")[0] in ("asyncio", "distributed"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
