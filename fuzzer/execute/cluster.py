@@ -37,8 +37,12 @@ from fuzzer.model import Case, Limits
 if TYPE_CHECKING:
     from distributed import Client
 
-_IN_ONE_GO = 16
-"""Cases that a worker is given at once."""
+_TASK_S = 0.1
+"""About how long a task takes: a message there and back costs some milliseconds."""
+_CASE_S = 0.006
+"""What a case is expected to take before any has run."""
+_MOST_IN_ONE_GO = 256
+_LEARN = 1 / 16
 _AHEAD = 3
 """Tasks under way for each worker: enough that none waits for the next one to arrive."""
 _POLL_S = 0.25
@@ -159,7 +163,8 @@ def cluster(workers: int, scheduler: str, *, lost_s: float = LOST_S) -> Iterator
         ToolchainError: the extra is not installed.
     """
     try:
-        from distributed import Client, LocalCluster  # noqa: PLC0415 - an optional extra
+        import dask  # noqa: PLC0415 - an optional extra
+        from distributed import Client, LocalCluster  # noqa: PLC0415
     except ImportError:
         raise ToolchainError(
             "several workers need the package `distributed`", hint="pip install -e '.[cluster]'"
@@ -183,6 +188,7 @@ def cluster(workers: int, scheduler: str, *, lost_s: float = LOST_S) -> Iterator
             yield Cluster(client, lost_s=lost_s)
         return
     with (
+        dask.config.set({"distributed.worker.profile.enabled": False}),  # 100 looks a second at each worker
         LocalCluster(  # type: ignore[no-untyped-call]
             n_workers=workers,
             threads_per_worker=1,
@@ -240,6 +246,8 @@ class ClusterExecutor(Executor):
     def __init__(self, on: Cluster, commands: Sequence[RunnerCommand], *, limits: Limits) -> None:
         super().__init__(commands, limits=limits)
         self._remote = _Remote(on, commands, limits)
+        self._case_s = _CASE_S
+        """What a case takes on its slowest target, by the last ones."""
 
     @property
     def restarts(self) -> int:
@@ -249,7 +257,7 @@ class ClusterExecutor(Executor):
     def run(self, cases: Iterable[Case], *, comparisons: bool = False) -> Iterator[Executed | None]:
         """See `Executor.run`."""
         source = iter(cases)
-        pieces = iter(lambda: list(islice(source, _IN_ONE_GO)) or None, None)
+        pieces = iter(lambda: list(islice(source, self._in_one_go)) or None, None)
 
         def alone(piece: list[Case]) -> Ran:
             found = super(ClusterExecutor, self).run(piece, comparisons=comparisons)
@@ -260,7 +268,14 @@ class ClusterExecutor(Executor):
                 yield None
                 continue
             for case, outcomes in zip(*done, strict=True):
+                slowest_s = max(outcome.elapsed_ns for outcome in outcomes.values()) / 1e9
+                self._case_s += (slowest_s - self._case_s) * _LEARN
                 yield Executed(case, outcomes)
+
+    @property
+    def _in_one_go(self) -> int:
+        """Cases that a worker is given at once."""
+        return max(1, min(_MOST_IN_ONE_GO, int(_TASK_S / max(self._case_s, 1e-6))))
 
 
 class ClusterProgramRunners(ProgramRunners):

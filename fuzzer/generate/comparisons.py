@@ -189,6 +189,8 @@ class _Tree:
         self._numbers: list[tuple[int, int, IntType | None]] = []
         self._by_number: dict[int, list[tuple[int, int, IntType | None]]] = {}
         self._by_length: dict[int, list[tuple[int, int, Any]]] = {}
+        self._hints: dict[int, object] = {}
+        """By place: what is known of it, as far as it was asked for; many edits are of one place."""
         self._texts: list[tuple[int, int, Any, bytes]] = []
         """Place, key, value and bytes."""
         for number in range(places.count()):
@@ -223,7 +225,9 @@ class _Tree:
         """Whether the value that an edit puts in is not what the schema says of its place."""
         if not self._is_json or found.key >= 0:
             return False
-        hint = self._places.slot(found.place)[2]
+        if found.place not in self._hints:
+            self._hints[found.place] = self._places.slot(found.place)[2]
+        hint = self._hints[found.place]
         return isinstance(hint, Schema) and not fits(hint, found.new, self._definitions)
 
     def edits(self, old: int | bytes, new: int | bytes) -> Iterator[_Found]:

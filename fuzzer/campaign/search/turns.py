@@ -19,6 +19,8 @@ from fuzzer.generate.structure import InputFormat
 from fuzzer.model import Case, Generator, Provenance
 
 _DIGEST_BYTES = 16
+_KEPT_EDITS = 16
+"""Entries whose edits are remembered: turns go from one to another and back."""
 
 
 class CoreInputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,8 +77,8 @@ class CaseMaker:
         self._seed = seed
         self._mutator = Mutator(inputs.form, inputs.dictionary)
         self._generator = InputGenerator(inputs.form, inputs.dictionary)
-        self._edits: tuple[Entry | None, list[Edit]] = None, []
-        """Those of the entry that was asked for last."""
+        self._edits: dict[int, tuple[Entry, list[Edit]]] = {}
+        """By number: those of the entries that were asked for last, the last one at the end."""
 
     def cases(self, turn: Turn, corpus: Corpus) -> Iterator[Case]:
         """The cases of a turn; the corpus has at least the entries that the turn knew of."""
@@ -91,10 +93,14 @@ class CaseMaker:
     def edits(self, corpus: Corpus, number: int) -> list[Edit]:
         """The edits of an entry, by what its run compared."""
         entry = corpus.entries[number]
-        if self._edits[0] is not entry:
+        known = self._edits.pop(number, None)
+        if known is None or known[0] is not entry:
             pairs = corpus.compared.get(number, ())
-            self._edits = entry, comparisons.edits(self.inputs.form, entry.buffers, pairs)
-        return self._edits[1]
+            known = entry, comparisons.edits(self.inputs.form, entry.buffers, pairs)
+        self._edits[number] = known
+        while len(self._edits) > _KEPT_EDITS:
+            self._edits.pop(next(iter(self._edits)))
+        return known[1]
 
     def _case(self, turn: Turn, index: int, corpus: Corpus, donors: list[tuple[bytes, ...]]) -> Case:
         rng_seed = f"{self._seed}:{turn.worker}:{index}"
