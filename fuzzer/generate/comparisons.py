@@ -243,8 +243,10 @@ class _Tree:
     def _equal_numbers(self, old: int, new: int) -> Iterator[_Found]:
         for number, value, kind in self._by_number.get(old, ()):
             for off in (0, 1, -1):
-                for wanted in {_typed(value, form + off, kind) for form in _forms(new)}:
-                    if wanted is not None and wanted != value:
+                # Without None in it, whose hash is its address: the order is the same in every process.
+                typed = (_typed(value, form + off, kind) for form in _forms(new))
+                for wanted in {wanted for wanted in typed if wanted is not None}:
+                    if wanted != value:
                         yield _Found(_SAME if off == 0 else _NEAR, "compared-number", number, -1, 0, wanted)
 
     def _lengths(self, old: int, new: int) -> Iterator[_Found]:

@@ -4,13 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterator
 from random import Random
+from typing import NamedTuple
 
 import msgspec
 
 from fuzzer.campaign.search.corpus import Corpus, Entry
 from fuzzer.errors import InputError
 from fuzzer.generate import comparisons
-from fuzzer.generate.comparisons import Edit
+from fuzzer.generate.comparisons import Comparison, Edit
 from fuzzer.generate.dictionary import Dictionary
 from fuzzer.generate.generated import InputGenerator
 from fuzzer.generate.mutate import Mutation, Mutator
@@ -69,6 +70,14 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
         return isinstance(index, int) and self.first <= index < self.first + self.count
 
 
+class _Edits(NamedTuple):
+    """The edits of an entry, and all that they follow from."""
+
+    entry: Entry
+    pairs: tuple[Comparison, ...]
+    edits: list[Edit]
+
+
 class CaseMaker:
     """Makes the cases of one core."""
 
@@ -77,7 +86,7 @@ class CaseMaker:
         self._seed = seed
         self._mutator = Mutator(inputs.form, inputs.dictionary)
         self._generator = InputGenerator(inputs.form, inputs.dictionary)
-        self._edits: dict[int, tuple[Entry, list[Edit]]] = {}
+        self._edits: dict[int, _Edits] = {}
         """By number: those of the entries that were asked for last, the last one at the end."""
 
     def cases(self, turn: Turn, corpus: Corpus) -> Iterator[Case]:
@@ -92,15 +101,14 @@ class CaseMaker:
 
     def edits(self, corpus: Corpus, number: int) -> list[Edit]:
         """The edits of an entry, by what its run compared."""
-        entry = corpus.entries[number]
+        entry, pairs = corpus.entries[number], corpus.compared.get(number, ())
         known = self._edits.pop(number, None)
-        if known is None or known[0] is not entry:
-            pairs = corpus.compared.get(number, ())
-            known = entry, comparisons.edits(self.inputs.form, entry.buffers, pairs)
+        if known is None or known.entry is not entry or known.pairs is not pairs:
+            known = _Edits(entry, pairs, comparisons.edits(self.inputs.form, entry.buffers, pairs))
         self._edits[number] = known
-        while len(self._edits) > _KEPT_EDITS:
-            self._edits.pop(next(iter(self._edits)))
-        return known[1]
+        if len(self._edits) > _KEPT_EDITS:
+            del self._edits[next(iter(self._edits))]
+        return known.edits
 
     def _case(self, turn: Turn, index: int, corpus: Corpus, donors: list[tuple[bytes, ...]]) -> Case:
         rng_seed = f"{self._seed}:{turn.worker}:{index}"
