@@ -114,7 +114,7 @@ def record_of(project: CliProject) -> CampaignRecord:
 
 
 def told(record: CampaignRecord) -> dict[str, object]:
-    """What a campaign found, without what depends on time: how many of those that differ it could look into."""
+    """What a campaign found, without what time decides: how many that differ it could look into."""
     totals = dict(record.totals)
     del totals["restarts"]
     totals["repeated"] += totals.pop("not_examined")
