@@ -15,6 +15,7 @@ from cli_project import ROOT, CliProject
 
 from fuzzer.errors import ExitCode
 from fuzzer.model import VERSION
+from fuzzer.report.status import count_of
 from fuzzer.store.campaign import CampaignRecord, decode_campaign
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -115,10 +116,10 @@ def record_of(project: CliProject) -> CampaignRecord:
 
 def told(record: CampaignRecord) -> dict[str, object]:
     """What a campaign found, without what time decides: how many that differ it could look into."""
-    totals = dict(record.totals)
-    del totals["restarts"]
-    totals["repeated"] += totals.pop("not_examined")
-    return {**totals, "found": sorted(found.signature for found in record.findings)}
+    timed = ("restarts", "repeated", "not_examined")
+    totals = {name: count for name, count in record.totals.items() if name not in timed}
+    again = count_of(record, "repeated") + count_of(record, "not_examined")
+    return {**totals, "again": again, "found": sorted(found.signature for found in record.findings)}
 
 
 def test_a_lost_worker_loses_nothing(tmp_path: Path, dask: DaskCluster) -> None:
