@@ -1,5 +1,6 @@
 """A finding's folder, and the program in it ready to run again."""
 
+import hashlib
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ class RecordedFinding:
 
     Raises:
         InputError: the folder is none of a finding, or not whole.
-        StoreError: its run log is damaged.
+        StoreError: its run log is damaged, or a file is not the one that was recorded.
     """
 
     def __init__(self, workshop: Workshop, folder: Path) -> None:
@@ -52,6 +53,8 @@ class RecordedFinding:
         self._folder = folder
         self.log: RunLog = read_log(folder)
         self.case = case_of(self.log, _read(folder / INPUT_NAME))
+        # Another input may agree, which would say nothing of the finding.
+        self._check_hash(INPUT_NAME, b"".join(self.case.buffers), self.log.input.sha256)
 
     @property
     def targets(self) -> list[str]:
@@ -89,7 +92,9 @@ class RecordedFinding:
             elf = self._folder / PROGRAM_NAME
             if not elf.is_file():
                 raise InputError(f"{self._folder.name} holds no {PROGRAM_NAME}", hint="copy the whole folder")
-            return program_targets(self._built([], specs), plants=plants).program(_read(elf))
+            data = _read(elf)
+            self._check_hash(PROGRAM_NAME, data, self.log.core.guest_elf_sha256)
+            return program_targets(self._built([], specs), plants=plants).program(data)
         built = self._built([self._core()], specs)
         program = programs(built, project=self._workshop.project_root, plants=plants)[0]
         if program.core.guest_elf_sha256 != self.log.core.guest_elf_sha256:
@@ -106,6 +111,24 @@ class RecordedFinding:
             for name, runner in zip(specs, built.runners, strict=True)
         )
         return msgspec.structs.replace(built, runners=runners)
+
+    def foreign_sources(self, program: Program) -> str:
+        """What is wrong with the sources in the folder; empty if they, or what is built from them, are the same.
+
+        A core without a lock file has other sources in its copy, since the copy has one.
+        """
+        core, recorded = program.core, self.log.core
+        same = core.sources_sha256 == recorded.sources_sha256
+        if same or core.guest_elf_sha256 == recorded.guest_elf_sha256:
+            return ""
+        return f"{self._folder.name}/{SNAPSHOT_NAME} holds other sources than were recorded"
+
+    def _check_hash(self, name: str, data: bytes, recorded: str) -> None:
+        if hashlib.sha256(data).hexdigest() != recorded:
+            raise StoreError(
+                f"{self._folder.name}/{name} has another SHA-256 than {RUN_LOG_NAME} says",
+                hint="copy the finding's folder again; `fuzz run --input FILE` runs another input",
+            )
 
     def _check(self, specs: Mapping[str, str]) -> None:
         for spec in specs.values():
@@ -125,9 +148,11 @@ class RecordedFinding:
                 hint="copy the whole folder, not only some of its files",
             )
         core = self.log.core
-        place = self._workshop.home.cache / "repro" / core.sources_sha256[:16]
+        packed = _read(archive)
+        # By what the archive is, not by what the record says of it: another one must not take its place.
+        place = self._workshop.home.cache / "repro" / hashlib.sha256(packed).hexdigest()[:16]
         if not place.is_dir():
-            _unpack_to(place, _read(archive))
+            _unpack_to(place, packed)
         request = CoreRequest(name=core.name, path=place / core.crate, bin=core.bin, features=core.features)
         return KnownCore(request=request, inputs=self._folder, shared_inputs=False)
 

@@ -44,8 +44,12 @@ def run_test(
     """
     try:
         finding = RecordedFinding(workshop, folder / test.folder)
+        if finding.log.signature != test.signature:
+            return _not_run(test, f"{test.folder} holds another finding: {finding.log.signature}")
         runs_on = {name: stand_ins.get(name, name) for name in finding.targets}
         program = finding.program(runs_on, plants=faults)
+        if wrong := finding.foreign_sources(program):
+            return _not_run(test, wrong)
         result = run_again(program, finding.case, finding.log)
         result = with_allowances(program, result, allowed, today)
     except (InputError, StoreError) as error:  # one damaged folder must not keep the others from running
