@@ -11,7 +11,7 @@ import msgspec
 
 from fuzzer.errors import ConfigError, closest
 from fuzzer.store.decision import RunMode
-from fuzzer.store.status import Status, finite_number
+from fuzzer.store.status import MS_PER_RUN, OWN_METRICS, SHARES, Status, finite_number
 
 POLICY_NAME = "gate_policy.toml"
 POLICY_VERSION = 1
@@ -130,10 +130,25 @@ def _threshold(where: str, gate: str, table: object) -> Threshold:
     bounds = {key: _number(where, key, table[key]) for key in ("at_least", "at_most") if key in table}
     if not bounds:
         raise ConfigError(f"{where} has no threshold", hint="add `at_least` or `at_most`")
+    for key, bound in bounds.items():
+        _check_sense(where, metric, key, bound)
     threshold = Threshold(metric=metric, why=why, **bounds)
     if len(bounds) > 1 and bounds["at_least"] > bounds["at_most"]:
         raise ConfigError(f"{where}: nothing is {threshold.says}", hint="`at_least` is the lower bound")
     return threshold
+
+
+def _check_sense(where: str, metric: str, key: str, bound: float) -> None:
+    """Refuse a bound that no value can ever cross: such a gate would always pass, or never."""
+    own = metric in OWN_METRICS or metric.endswith(MS_PER_RUN)
+    if own and bound < 0:
+        raise ConfigError(
+            f"{where}: {key} is {bound:g}, and {metric} is never below 0", hint="see status.json"
+        )
+    if metric in SHARES and bound > 1:
+        raise ConfigError(
+            f"{where}: {key} is {bound:g}, and {metric} is never above 1", hint="5 % is written as 0.05"
+        )
 
 
 def _number(where: str, key: str, value: object) -> float:

@@ -36,6 +36,8 @@ OWN_METRICS = frozenset(
     )
 )
 """What the harness measures; no other tool's result may pass for one of these."""
+SHARES = frozenset(("inconclusive_share", "coverage_share", "mutation_score"))
+"""Those of them that lie between 0 and 1."""
 MS_PER_RUN = "_ms_per_run"
 """Behind the name of a target: how long one run of it took, in milliseconds."""
 
@@ -189,9 +191,10 @@ def with_external(status: Status, added: tuple[ExternalMetric, ...], *, name: st
     known = {metric.name: metric for metric in before}
     for metric in added:
         is_own = metric.name in OWN_METRICS or metric.name.endswith(MS_PER_RUN)
+        is_own |= metric.name in status.gates or metric.name in Status.__struct_fields__
         if is_own or (metric.name in status.metrics and metric.name not in known):
             raise StoreError(
-                f"{name}: `{metric.name}` is a metric of the harness's own",
+                f"{name}: `{metric.name}` is a metric or a gate of the harness's own",
                 hint="give the other tool's result a name of its own, such as `TOOL_rate`",
             )
         known[metric.name] = metric

@@ -72,7 +72,7 @@ def test_no_results_pass_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["comparisons", "unique_signatures", "mutation_score", "sp1_ms_per_run"])
 def test_another_tool_cannot_measure_what_the_harness_does(name: str) -> None:
-    with pytest.raises(StoreError, match="a metric of the harness's own"):
+    with pytest.raises(StoreError, match="a metric or a gate of the harness's own"):
         with_external(STATUS, (tool(name),), name="s")
 
 
