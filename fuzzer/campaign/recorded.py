@@ -113,9 +113,9 @@ class RecordedFinding:
         return msgspec.structs.replace(built, runners=runners)
 
     def foreign_sources(self, program: Program) -> str:
-        """What is wrong with the sources in the folder; empty if they, or what is built from them, are the same.
+        """What is wrong with the sources in the folder; empty if they are those of the record.
 
-        A core without a lock file has other sources in its copy, since the copy has one.
+        A core without a lock file has one in its copy: then what is built from it decides.
         """
         core, recorded = program.core, self.log.core
         same = core.sources_sha256 == recorded.sources_sha256

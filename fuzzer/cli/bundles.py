@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from fuzzer.report.bundle import Bundle
 from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.bundle import BUNDLES
-from fuzzer.store.bundle_folder import find_bundle, read_config, read_events, read_index, read_scorecard
+from fuzzer.store.bundle_folder import find_bundle, read_config, read_events, read_scorecard
 from fuzzer.store.passes import INPUTS, PROGRAMS, read_rows
+from fuzzer.store.seal import read_index
 
 
 def load(store: ArtifactStore, given: str) -> Bundle:

@@ -6,11 +6,11 @@ from fuzzer.coverage.document import decode_coverage
 from fuzzer.errors import StoreError
 from fuzzer.report.campaign_page import CampaignFacts, render_campaign_page
 from fuzzer.store.artifact_store import ArtifactFile, LocalStore
-from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.campaign import CAMPAIGNS, COVERAGE_NAME
 from fuzzer.store.campaigns import read_campaign, read_samples
 from fuzzer.store.finding import RUN_LOG_NAME
 from fuzzer.store.run_log import RunLog, decode_log
+from fuzzer.store.seal import seal_again
 
 PAGE_NAME = "report.html"
 
@@ -39,5 +39,5 @@ def write_page(store: LocalStore, campaign_id: str) -> str:
     """Write the page of a campaign into its folder; its path, relative to the artifacts."""
     path = f"{CAMPAIGNS}/{campaign_id}/{PAGE_NAME}"
     store.put([ArtifactFile(path, render_campaign_page(facts_of(store, campaign_id)).encode())])
-    seal_again(store, f"{CAMPAIGNS}/{campaign_id}")
+    seal_again(store, f"{CAMPAIGNS}/{campaign_id}", [PAGE_NAME])
     return path

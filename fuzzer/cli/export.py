@@ -11,6 +11,7 @@ from fuzzer.report.words import counted
 from fuzzer.store.bundle_archive import pack_bundle
 from fuzzer.store.bundle_folder import find_bundle
 from fuzzer.store.campaign import LATEST
+from fuzzer.store.seal import broken_seal
 
 
 @click.command()
@@ -32,6 +33,8 @@ def export(run: str, file: Path, *, as_json: bool) -> int:
     session = Session(as_json=as_json)
     store = session.store
     path = find_bundle(store, run)
+    for name, problem in broken_seal(store, path).items():
+        raise StoreError(f"{path}/{name} {problem}", hint="`fuzz validate` of the folder names all of it")
     data, count = pack_bundle(store, path)
     try:
         file.write_bytes(data)

@@ -12,9 +12,9 @@ from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.cli.subject import evidence_of, gate_folder, policy_options, subject_options, utc_now
 from fuzzer.errors import ExitCode, UsageError
-from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.decision import GATE_DECISION_NAME, Choice, RunMode, read_signed
 from fuzzer.store.decision import sign as sign_report
+from fuzzer.store.seal import seal_again
 
 
 @click.group(invoke_without_command=True)
@@ -84,7 +84,7 @@ def sign(
     store = session.store
     folder = gate_folder(store, campaign, runs)
     signed = sign_report(store, folder, name=name, choice=Choice(decision), reason=reason, now=utc_now())
-    seal_again(store, folder)
+    seal_again(store, folder, [GATE_DECISION_NAME])
     session.show(f"{signed.gate_id}: {signed.decision} by {signed.signed_by}")
     session.show(f"  {session.artifacts}/{folder}/{GATE_DECISION_NAME}")
     session.emit("decision", msgspec.to_builtins(signed))

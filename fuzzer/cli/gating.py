@@ -23,18 +23,20 @@ from fuzzer.gate.regressions import Regressions, stand_of
 from fuzzer.gate.status import Provenance, build_status
 from fuzzer.report.gate_page import GateView, finding_cards, render_gate
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
-from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.decision import (
     GATE_DECISION_NAME,
     GATE_REPORT_NAME,
     GateCheck,
     GateResult,
     RunMode,
+    evidence_problem,
+    gate_files,
     keep_gate,
     read_signed,
 )
 from fuzzer.store.quality_ledger import LedgerEntry, add_entry, read_ledger
 from fuzzer.store.regression_tests import GateVerdict
+from fuzzer.store.seal import broken_seal, seal_again
 from fuzzer.store.status import (
     STATUS_BASELINE_NAME,
     STATUS_NAME,
@@ -143,7 +145,7 @@ class Gating:
         view = self._view(evidence, status, result, baseline, stand, [*history, entry])
         self._keep_status(evidence.folder, status)
         kept = keep_gate(self._store, evidence.folder, result, render_gate(view).encode())
-        seal_again(self._store, evidence.folder)
+        seal_again(self._store, evidence.folder, gate_files(self._store, evidence.folder))
         add_entry(self._store, msgspec.structs.replace(entry, report_sha256=kept.report_sha256))
         return kept
 
@@ -184,6 +186,10 @@ class Gating:
         name = f"{folder}/{STATUS_NAME}"
         if not self._store.exists(name):
             return None
+        if problem := broken_seal(self._store, folder).get(STATUS_NAME):
+            raise StoreError(
+                f"{name} {problem}", hint="remove it, and add results of other tools again after the gate"
+            )
         try:
             external = decode_status(self._store.get(name), name=name).external
         except StoreError as error:
@@ -199,7 +205,9 @@ class Gating:
         return found
 
     def _tampered(self, folder: str) -> str:
-        """Whether the signed report of the gate before this one was changed since."""
+        """What was changed since it was written: what is judged, or the signed report of the gate before."""
+        if problem := evidence_problem(self._store, folder):
+            return problem
         if not self._store.exists(f"{folder}/{GATE_DECISION_NAME}"):
             return ""
         try:

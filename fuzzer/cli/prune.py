@@ -14,10 +14,10 @@ from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, StoreError
 from fuzzer.report.words import SIZE_UNITS, size_text
 from fuzzer.store.artifact_store import LocalStore
-from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.campaign import CAMPAIGNS
 from fuzzer.store.prune import Prunable, prunable, remove
 from fuzzer.store.report_archive import pack_reports
+from fuzzer.store.seal import seal_again
 
 _AGE = re.compile(r"(\d+)(d|h)")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)(kB|MB|GB|TB)")
@@ -86,10 +86,7 @@ def prune(
     chosen = list(prunable(store, before=before, total_bytes=total, budget=budget))
     gone: Sequence[Prunable] = list(remove(store, chosen)) if yes else chosen
     if yes:
-        for campaign in {
-            entry.path.split("/")[1] for entry in gone if entry.path.startswith(f"{CAMPAIGNS}/")
-        }:
-            seal_again(store, f"{CAMPAIGNS}/{campaign}")
+        _seal_campaigns(store, [entry.path for entry in gone])
     size = sum(entry.bytes for entry in gone)
     for line in _lines(gone):
         session.show(line)
@@ -104,6 +101,17 @@ def prune(
         left = f"{size_text(total - size)} are left, more than {size_text(budget)}"
         session.warn(f"{left}: divergences and reports are kept")
     return int(ExitCode.AGREE)
+
+
+def _seal_campaigns(store: LocalStore, paths: Sequence[str]) -> None:
+    """Bring the evidence of campaigns up to date with files of theirs that were removed."""
+    inside: dict[str, list[str]] = {}
+    for path in paths:
+        if path.startswith(f"{CAMPAIGNS}/"):
+            _, campaign, name = path.split("/", 2)
+            inside.setdefault(f"{CAMPAIGNS}/{campaign}", []).append(name)
+    for folder, names in inside.items():
+        seal_again(store, folder, names)
 
 
 def _lines(gone: Sequence[Prunable]) -> list[Text]:

@@ -12,9 +12,9 @@ from fuzzer.errors import ExitCode
 from fuzzer.gate.failures import with_tests_for
 from fuzzer.report.words import counted
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
-from fuzzer.store.bundle_folder import seal_again
 from fuzzer.store.regression_tests import REGRESSION_TESTS_NAME, RegressionTests
 from fuzzer.store.run_log import encode_document
+from fuzzer.store.seal import seal_again
 from fuzzer.store.stress_failures import STRESS_FAILURES_NAME, StressFailures
 
 
@@ -60,7 +60,7 @@ def write_failures(store: ArtifactStore, evidence: Evidence) -> str:
     """Keep `stress_failures.json`, and give its name."""
     path = f"{evidence.folder}/{STRESS_FAILURES_NAME}"
     store.put([ArtifactFile(path, encode_document(evidence.failures))])
-    seal_again(store, evidence.folder)
+    seal_again(store, evidence.folder, [STRESS_FAILURES_NAME])
     return path
 
 

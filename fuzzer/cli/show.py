@@ -9,13 +9,17 @@ from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode
 from fuzzer.report.bundle import lines
 from fuzzer.store.campaign import LATEST
+from fuzzer.store.seal import broken_seal
 
 
 @click.command()
 @click.argument("run", default=LATEST, metavar="[RUN|latest]")
 @json_option
 def show(run: str, *, as_json: bool) -> int:
-    """Show the bundle of a run or a campaign, by its id, the beginning of it, or its folder."""
+    """Show the bundle of a run or a campaign, by its id, the beginning of it, or its folder.
+
+    Exit code 3: a file of it is not as evidence.json says; which one is named.
+    """
     session = Session(as_json=as_json)
     bundle = load(session.store, run)
     for line in lines(bundle):
@@ -24,4 +28,8 @@ def show(run: str, *, as_json: bool) -> int:
     session.emit("bundle", {"path": bundle.path, **msgspec.to_builtins(bundle.index)})
     for event in bundle.events:
         session.emit("bundle_event", msgspec.to_builtins(event))
-    return int(ExitCode.AGREE)
+    wrong = broken_seal(session.store, bundle.path)
+    for name, problem in wrong.items():
+        session.warn(f"{session.artifacts}/{bundle.path}/{name} {problem}")
+        session.emit("problem", {"file": f"{bundle.path}/{name}", "message": problem})
+    return int(ExitCode.BAD_INPUT if wrong else ExitCode.AGREE)

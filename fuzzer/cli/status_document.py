@@ -3,6 +3,7 @@
 import math
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, InputError, StoreError, UsageError
 from fuzzer.home import find_home
 from fuzzer.store.artifact_store import ArtifactFile
-from fuzzer.store.bundle_folder import seal_again
+from fuzzer.store.seal import seal_again
 from fuzzer.store.status import (
     STATUS_SCHEMA,
     External,
@@ -28,7 +29,9 @@ from fuzzer.store.status import (
     with_external,
 )
 
-_EXTERNAL = re.compile(r"(?P<name>[\w.-]+)=(?P<value>[^<=]+)<=(?P<threshold>[^<=]+)")
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+_EXTERNAL = re.compile(r"(?P<name>[^<=]+)=(?P<value>[^<=]+)<=(?P<threshold>[^<=]+)")
 _FILE = click.argument("file", type=click.Path(readable=False, path_type=Path))
 
 
@@ -110,6 +113,9 @@ def augment(file: Path, given: Sequence[str], files: Sequence[Path], *, as_json:
     )
     if not added:
         raise UsageError("no result was given", hint="--external 'audit_rate=0.02<=0.05', or --external-file")
+    for name, times in Counter(metric.name for metric in added).items():
+        if times > 1:  # of a result that fails and one that passes, none must hide the other
+            raise UsageError(f"`{name}` was given {times} times", hint="each result has a name of its own")
     before = _read(file)  # which is to be there before its folder is locked
     place = file.resolve()
     store = session.store_of(place.parent)
@@ -121,7 +127,8 @@ def augment(file: Path, given: Sequence[str], files: Sequence[Path], *, as_json:
         if not isinstance(old.external, External):
             store.put([ArtifactFile(baseline_name(place.name), before)])
         store.put([ArtifactFile(place.name, encode_status(status, over=before))])
-        seal_again(session.store_of(place.parent.parent), place.parent.name)
+        wrote = (place.name, baseline_name(place.name))
+        seal_again(session.store_of(place.parent.parent), place.parent.name, wrote)
     external = status.external
     assert isinstance(external, External)  # noqa: S101 - results were just added
     for metric in external.metrics:
@@ -141,13 +148,16 @@ def _parse(text: str) -> ExternalMetric:
 
 
 def _number(text: str, whole: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise UsageError(f"--external {whole!r}: {text.strip()!r} is not a number") from None
+    if not _NUMBER.fullmatch(text):  # Python would take `1_0` for ten
+        raise UsageError(
+            f"--external {whole!r}: {text.strip()!r} is not a finite number", hint="write it as 0 or 0.05"
+        )
+    return float(text)
 
 
 def _metric(name: str, value: float, threshold: float) -> ExternalMetric:
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name of a result", hint="letters, digits, `_`, `.` and `-`")
     if not math.isfinite(value) or not math.isfinite(threshold):
         raise UsageError(f"`{name}`: {value} <= {threshold} cannot be decided", hint="give finite numbers")
     return ExternalMetric(name=name, value=value, threshold=threshold, passed=value <= threshold)

@@ -1,8 +1,6 @@
 """`fuzz validate`: holds files and folders against what they should be."""
 
 import os
-import tarfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -14,8 +12,8 @@ import msgspec
 
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
-from fuzzer.errors import ExitCode, InputError, StoreError
-from fuzzer.store.bundle_archive import member_problem, open_archive
+from fuzzer.errors import ExitCode, InputError
+from fuzzer.store.archive import extract
 from fuzzer.store.snapshot import SNAPSHOT_NAME
 from fuzzer.store.validate import Checked, Problem, check_file, check_link, files_in
 
@@ -74,21 +72,11 @@ def _checked(paths: Sequence[Path], unpacked: ExitStack) -> Iterator[Checked]:
 
 def _in_archive(archive: Path, name: str, folder: Path) -> Iterator[Checked]:
     """What is wrong with an archive, and with the documents in it; sources of a core are the user's own."""
-    try:
-        with open_archive(archive.read_bytes(), name=name) as tar:
-            for entry in tar:
-                if problem := member_problem(entry):
-                    yield _bad_archive(name, entry.name, problem)
-                elif archive.name != SNAPSHOT_NAME:
-                    tar.extract(entry, folder, filter="data")
-    except (tarfile.TarError, EOFError, OSError, zlib.error, StoreError) as error:
-        yield _bad_archive(name, "$", f"is damaged or cut off: {error}")
+    for bad in extract(archive.read_bytes(), folder if archive.name != SNAPSHOT_NAME else None):
+        problem = Problem(file=name, where=bad.name or "$", message=bad.problem)
+        yield Checked(kind="archive", problems=(problem,))
     for file in files_in(folder):
         yield check_file(file, name=f"{name}: {file.relative_to(folder)}")
-
-
-def _bad_archive(name: str, where: str, message: str) -> Checked:
-    return Checked(kind="archive", problems=(Problem(file=name, where=where, message=message),))
 
 
 def _summary(files: int, problems: int, unknown: int, seconds: float) -> str:

@@ -18,6 +18,7 @@ EVENTS_NAME = "events.jsonl"
 EVIDENCE_NAME = "evidence.json"
 TOOL_CALLS_NAME = "tool_calls.json"
 SCORECARD_NAME = "eval/scorecard.json"
+GATE_NAME = "eval/gate.json"
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,11 +4,9 @@ import gzip
 import io
 import tarfile
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 
-from fuzzer.errors import StoreError
 from fuzzer.store.artifact_store import ArtifactStore
-from fuzzer.store.bundle_folder import read_index
+from fuzzer.store.seal import read_index
 
 _TOP = "artifacts"
 
@@ -36,28 +34,6 @@ def pack_bundle(store: ArtifactStore, path: str) -> tuple[bytes, int]:
                 tar.addfile(entry, io.BytesIO(data))
                 count += 1
     return packed.getvalue(), count
-
-
-def member_problem(entry: tarfile.TarInfo) -> str:
-    """Why a member of an archive must not be unpacked; empty for one that may."""
-    pure = PurePosixPath(entry.name)
-    if pure.is_absolute() or ".." in pure.parts:
-        return f"leads out of its folder: {entry.name!r}"
-    if not (entry.isfile() or entry.isdir()):
-        return f"is neither a file nor a folder: {entry.name!r}"
-    return ""
-
-
-def open_archive(data: bytes, *, name: str) -> tarfile.TarFile:
-    """An archive for reading.
-
-    Raises:
-        StoreError: it is none.
-    """
-    try:
-        return tarfile.open(fileobj=io.BytesIO(data), mode="r:*")
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise StoreError(f"{name} is no archive: {error}", hint="it may be damaged or cut off") from None
 
 
 def _files(store: ArtifactStore, folder: str) -> Iterator[str]:

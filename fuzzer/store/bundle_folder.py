@@ -1,7 +1,7 @@
 """Writing and reading a bundle: its index first, its evidence last and only when everything else is there."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -13,6 +13,7 @@ from fuzzer.store.bundle import (
     CONFIG_NAME,
     EVENTS_NAME,
     EVIDENCE_NAME,
+    GATE_NAME,
     INDEX_NAME,
     SCORECARD_NAME,
     TOOL_CALLS_NAME,
@@ -20,18 +21,16 @@ from fuzzer.store.bundle import (
     BundleIndex,
     BundleResult,
     ConfigSnapshot,
-    EvidenceFile,
-    EvidenceManifest,
     Scorecard,
     ToolCall,
     ToolCalls,
     Versions,
 )
 from fuzzer.store.campaign import CAMPAIGNS, LATEST, RUNNING
-from fuzzer.store.decision import GATE_NAME
 from fuzzer.store.document import decode_document
 from fuzzer.store.run_id import free_id
 from fuzzer.store.run_log import encode_document
+from fuzzer.store.seal import seal
 from fuzzer.store.utc import utc_text
 
 _encoder = msgspec.json.Encoder()
@@ -130,37 +129,6 @@ def begin_bundle(store: ArtifactStore, *, created: datetime, name: str) -> Bundl
     return BundleFolder(store, f"{BUNDLES}/{run_id}")
 
 
-def seal(store: ArtifactStore, path: str) -> None:
-    """Write the evidence of a bundle that has ended: the hash of each file that is there now."""
-    files = []
-    for name in _files(store, path):
-        if name != EVIDENCE_NAME:
-            data = store.get(f"{path}/{name}")
-            digest = hashlib.sha256(data).hexdigest()
-            files.append(EvidenceFile(path=name, bytes=len(data), sha256=digest))
-    manifest = EvidenceManifest(run_id=path.rpartition("/")[2], files=tuple(files))
-    store.put([ArtifactFile(f"{path}/{EVIDENCE_NAME}", encode_document(manifest))])
-
-
-def seal_again(store: ArtifactStore, path: str) -> None:
-    """The same for a bundle that got files after its end, such as those of a gate; nothing for any other."""
-    if not store.exists(f"{path}/{EVIDENCE_NAME}"):
-        return
-    index = read_index(store, path)
-    if "gate" not in index.files and store.exists(f"{path}/{GATE_NAME}"):
-        named = msgspec.structs.replace(index, files={**index.files, "gate": GATE_NAME})
-        store.put([ArtifactFile(f"{path}/{INDEX_NAME}", encode_document(named))], durable=False)
-    seal(store, path)
-
-
-def _files(store: ArtifactStore, folder: str, inside: str = "") -> Iterator[str]:
-    for name in store.list(f"{folder}/{inside}".rstrip("/")):
-        if name.endswith("/"):
-            yield from _files(store, folder, f"{inside}{name}")
-        else:
-            yield f"{inside}{name}"
-
-
 def bundle_paths(store: ArtifactStore) -> list[str]:
     """The bundles of the artifacts, of runs and of campaigns, the newest first."""
     found = [
@@ -192,16 +160,6 @@ def find_bundle(store: ArtifactStore, given: str) -> str:
         return ids[begun[0]]
     hint = f"it could be {' or '.join(begun[:3])}" if begun else closest(name, [*ids, LATEST])
     raise UsageError(f"{'more than one' if begun else 'no'} bundle is called `{given}`", hint=hint)
-
-
-def read_index(store: ArtifactStore, path: str) -> BundleIndex:
-    """The index of a bundle.
-
-    Raises:
-        StoreError: it is damaged, or of a newer version.
-    """
-    name = f"{path}/{INDEX_NAME}"
-    return decode_document(store.get(name), BundleIndex, name=name, what="the index of a bundle")
 
 
 def read_config(store: ArtifactStore, path: str) -> ConfigSnapshot:

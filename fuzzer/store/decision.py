@@ -5,6 +5,7 @@ result holds that of the status: what was changed later is found out.
 """
 
 import hashlib
+import re
 from enum import StrEnum
 
 import msgspec
@@ -12,14 +13,16 @@ import msgspec
 from fuzzer.errors import StoreError, UsageError
 from fuzzer.model import SCHEMA_VERSION
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
+from fuzzer.store.bundle import GATE_NAME
 from fuzzer.store.document import decode_document
 from fuzzer.store.regression_tests import GateVerdict
 from fuzzer.store.run_log import encode_document
-from fuzzer.store.status import STATUS_NAME
+from fuzzer.store.seal import broken_seal
+from fuzzer.store.status import STATUS_BASELINE_NAME, STATUS_NAME
 
-GATE_NAME = "eval/gate.json"
 GATE_REPORT_NAME = "gate_report.html"
 GATE_DECISION_NAME = "gate_decision.json"
+_DECISION = re.compile(r"gate_decision\.[0-9a-f]{8}\.json")
 
 
 class RunMode(StrEnum):
@@ -108,6 +111,8 @@ class SignedReport(msgspec.Struct, frozen=True, kw_only=True):
     status_sha256: str
     """Of the status as it is now; empty when it is gone."""
     decision: GateDecision | None
+    evidence: str = ""
+    """What was changed of that which the gate looked at; empty if nothing, or when the gate blocks anyway."""
 
     @property
     def problem(self) -> str:
@@ -132,7 +137,7 @@ class SignedReport(msgspec.Struct, frozen=True, kw_only=True):
     def outdated(self) -> str:
         """Why the report tells nothing of how things are now; empty if it does."""
         if self.status_sha256 == self.result.status_sha256:
-            return ""
+            return self.evidence
         return f"{STATUS_NAME} {'was changed' if self.status_sha256 else 'was removed'} after the gate"
 
     @property
@@ -171,7 +176,26 @@ def read_signed(store: ArtifactStore, folder: str) -> SignedReport:
         shows_result=result_sha256(result).encode() in report,
         status_sha256=hashlib.sha256(store.get(status)).hexdigest() if store.exists(status) else "",
         decision=decision,
+        evidence=evidence_problem(store, folder) if result.verdict is GateVerdict.ALLOW else "",
     )
+
+
+def gate_files(store: ArtifactStore, folder: str) -> set[str]:
+    """What a gate writes into its folder, or takes away: it says nothing of how the campaign went."""
+    decisions = {name for name in store.list(folder) if _DECISION.fullmatch(name)}
+    return {STATUS_NAME, STATUS_BASELINE_NAME, GATE_REPORT_NAME, GATE_NAME, GATE_DECISION_NAME, *decisions}
+
+
+def evidence_problem(store: ArtifactStore, folder: str) -> str:
+    """What is not as its writer left it, of the files that a gate looks at; empty if nothing.
+
+    Raises:
+        StoreError: the evidence is damaged, or of a newer version.
+    """
+    own = gate_files(store, folder)
+    wrong = [f"{name} {text}" for name, text in broken_seal(store, folder).items() if name not in own]
+    more = f", and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
+    return f"{folder}/{wrong[0]}{more}" if wrong else ""
 
 
 def result_sha256(result: GateResult) -> str:

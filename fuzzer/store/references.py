@@ -40,8 +40,8 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """As the document has it."""
     up: int = 0
     """How many folders above that of the document the path begins."""
-    sha256: str = ""
-    """Empty when nothing is said of it."""
+    sha256: str | None = None
+    """None when nothing is said of it."""
     size: int | None = None
 
 
@@ -101,7 +101,7 @@ def _of_run_log(log: RunLog, path: PurePosixPath, data: bytes) -> Iterator[Refer
 
 def _of_bundle(index: BundleIndex) -> Iterator[Reference]:
     for name, path in index.files.items():
-        digest = index.config_sha256 if name == "config" else ""
+        digest = index.config_sha256 if name == "config" else None
         yield Reference(where=f"$.files.{name}", path=path, sha256=digest)
     found = index.result.findings if index.result else ()
     yield from _findings("$.result.findings[{}].run_id", [one.run_id for one in found], up=2)
@@ -165,11 +165,15 @@ def _of_case(record: UpgradeCaseRecord) -> Iterator[Reference]:
         yield from _hrefs(record.final_output.content, "$.final_output.content")
 
 
+def _text_of(digest: object) -> str | None:
+    return None if digest is None else str(digest)
+
+
 def _hrefs(value: object, where: str) -> Iterator[Reference]:
     if isinstance(value, dict):
         for key, inner in value.items():
             if key in _HREFS and isinstance(inner, str):
-                yield Reference(where=f"{where}.{key}", path=inner, sha256=str(value.get(_HREFS[key]) or ""))
+                yield Reference(where=f"{where}.{key}", path=inner, sha256=_text_of(value.get(_HREFS[key])))
             elif isinstance(inner, dict):
                 yield from _hrefs(inner, f"{where}.{key}")
     elif isinstance(value, tuple):

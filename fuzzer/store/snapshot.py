@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from fuzzer.errors import StoreError
+from fuzzer.store.archive import extract
 
 SNAPSHOT_NAME = "core.tar.gz"
 
@@ -30,15 +31,11 @@ def pack(folder: Path) -> bytes:
 
 
 def unpack(archive: bytes, folder: Path) -> None:
-    """Unpack an archive into a folder; entries that would leave the folder are refused.
+    """Unpack an archive into a folder; with an entry that would leave the folder it is refused.
 
     Raises:
         StoreError: the archive is damaged, or holds such an entry.
     """
-    try:
-        with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
-            tar.extractall(folder, filter="data")
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise StoreError(
-            f"{SNAPSHOT_NAME} cannot be unpacked: {error}", hint="the finding's folder may be damaged"
-        ) from None
+    for bad in extract(archive, folder):
+        what = f"{SNAPSHOT_NAME}: {bad.name}".rstrip(": ")
+        raise StoreError(f"{what} {bad.problem}", hint="copy the finding's folder again")

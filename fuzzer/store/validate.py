@@ -12,6 +12,7 @@ import msgspec
 
 from fuzzer.errors import FuzzerError
 from fuzzer.model import SCHEMA_VERSION
+from fuzzer.store.bundle import EVIDENCE_NAME, EvidenceManifest
 from fuzzer.store.finding import INPUT_NAME, ORIGINAL_NAME, RUN_LOG_NAME
 from fuzzer.store.input_copy import decode_input
 from fuzzer.store.references import Reference, own_hash, references
@@ -88,6 +89,8 @@ def check_file(path: Path, *, name: str) -> Checked:
     """Hold one file against its form; `name` is what problems call it."""
     full = PurePosixPath(os.path.abspath(path))  # noqa: PTH100 - links are kept: names decide
     try:
+        if not path.is_file():  # reading a pipe would wait for somebody to write
+            return _checked("file", name, iter([("$", "is not there, or no regular file")]))
         if full.name == SUMMARY_PATH:
             found = _summary_problems(path)
             return _checked("summary", name, found)
@@ -194,6 +197,8 @@ def _beyond_form(document: object, data: bytes, path: Path, full: PurePosixPath)
     for reference in references(document, full, data):
         if problem := _reference_problem(reference, path):
             yield reference.where, problem
+    if isinstance(document, EvidenceManifest) and path.name == EVIDENCE_NAME:
+        yield from _not_listed(document, path)
     if isinstance(document, RunLog) and path.name == RUN_LOG_NAME:
         yield from _input_problems(document, path.with_name(INPUT_NAME))
 
@@ -224,9 +229,16 @@ def _reference_problem(reference: Reference, document: Path) -> str:
     size = file.stat().st_size
     if reference.size is not None and size != reference.size:
         return f"{reference.path} has {size:,} bytes and not {reference.size:,}"
-    if reference.sha256 and hashlib.sha256(file.read_bytes()).hexdigest() != reference.sha256:
+    if reference.sha256 is not None and hashlib.sha256(file.read_bytes()).hexdigest() != reference.sha256:
         return f"{reference.path} has another SHA-256 than the document says"
     return ""
+
+
+def _not_listed(manifest: EvidenceManifest, path: Path) -> Iterator[tuple[str, str]]:
+    listed = {file.path for file in manifest.files} | {EVIDENCE_NAME}
+    for file in files_in(path.parent):
+        if (name := file.relative_to(path.parent).as_posix()) not in listed:
+            yield "$.files", f"{name} is there and not listed"
 
 
 def _input_problems(log: RunLog, path: Path) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from sample_progress import record
 
 from fuzzer.cli.gate import gate
 from fuzzer.cli.status import status
-from fuzzer.errors import ConfigError, ExitCode, FuzzerError, StoreError, UsageError
+from fuzzer.errors import ConfigError, ExitCode, FuzzerError, InputError, StoreError, UsageError
 from fuzzer.model import TargetInfo
+from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.bundle import BundleResult, ConfigSnapshot, Versions
+from fuzzer.store.bundle_folder import BundleFolder
 
 CAMPAIGN = "20261121_120000_fib"
 FOLDER = Path("artifacts", "campaigns", CAMPAIGN)
@@ -193,12 +197,97 @@ def test_an_augmented_link_changes_what_it_leads_to_and_keeps_its_own_baseline()
     assert (FOLDER / "status_baseline.json").is_file()
 
 
-@pytest.mark.parametrize("given", ["a=nan<=1", "a=1<=inf", "a=one<=2", "a=1", "a<=1", "=1<=2", "a=1<=2<=3"])
+ODD = (
+    "a=1_0<=20",
+    "a=\u0661<=2",
+    "a=0x1<=2",
+    "a b=1<=2",
+    "no_divergence_ok=1<=2",
+    "gates=1<=2",
+    "diverge=0<=1",
+)
+
+
+@pytest.mark.parametrize(
+    "given", ["a=nan<=1", "a=1<=inf", "a=one<=2", "a=1", "a<=1", "=1<=2", "a=1<=2<=3", *ODD]
+)
 def test_a_result_that_is_none_is_refused(given: str) -> None:
     call(gate)
     before = (FOLDER / "status.json").read_bytes()
-    assert isinstance(refused(status, "augment", FOLDER / "status.json", "--external", given), UsageError)
+    error = refused(status, "augment", FOLDER / "status.json", "--external", given)
+    assert isinstance(error, UsageError | StoreError)
     assert (FOLDER / "status.json").read_bytes() == before
+
+
+def test_a_result_that_passes_does_not_hide_one_of_its_name_that_fails() -> None:
+    call(gate)
+    file = FOLDER / "status.json"
+    error = refused(status, "augment", file, "--external", "a=5<=2", "--external", "a=1<=2")
+    assert error.message == "`a` was given 2 times"
+
+
+@pytest.mark.parametrize("value", ['"1"', "true", "nan", "inf", "[1]", "2026-11-27"])
+def test_a_file_of_results_holds_names_and_numbers(value: str) -> None:
+    call(gate)
+    results = Path("results.toml")
+    for fields in (f'name = "a"\nvalue = {value}', 'name = "a\\u001b"\nvalue = 1', 'name = ""\nvalue = 1'):
+        results.write_text(f"[[metrics]]\n{fields}\nthreshold = 2\n")
+        error = refused(status, "augment", FOLDER / "status.json", "--external-file", results)
+        assert isinstance(error, UsageError | InputError)
+
+
+def sealed() -> LocalStore:
+    """The artifacts, with the evidence of the campaign as its end leaves it."""
+    store = LocalStore(Path("artifacts"))
+    path = f"campaigns/{CAMPAIGN}"
+    folder = BundleFolder(store, path)
+    versions = Versions(fuzz="0.1.0", python="3.11.7", git_sha="", git_dirty=True, targets=())
+    config = ConfigSnapshot(command=(), settings={}, request={}, cores=(), targets=(), allowed=())
+    folder.begin(config, versions, created_utc="2026-11-21T12:00:00Z")
+    folder.end(
+        status="Complete",
+        error_summary="",
+        exit_code=0,
+        ended=datetime(2026, 11, 21, tzinfo=UTC),
+        seconds=1.0,
+        result=BundleResult(totals={}, findings=()),
+        metrics={},
+        calls=[],
+    )
+    return store
+
+
+def test_evidence_that_was_changed_blocks_until_it_is_as_it_was() -> None:
+    sealed()
+    assert "ALLOW" in call(gate)
+    record = FOLDER / "campaign.json"
+    before = record.read_bytes()
+    keep(record, record_of(cases=11, agree=11))
+    assert "campaign.json has another SHA-256 than evidence.json says" in refused(gate, *SIGN).message
+    said = f"campaigns/{CAMPAIGN}/campaign.json has another SHA-256 than evidence.json says"
+    assert said in call(gate, expect=1)
+    assert said in call(gate, expect=1), "the first gate did not make it right"
+    record.write_bytes(before)
+    (FOLDER / "events.jsonl").unlink()
+    assert "events.jsonl is not there, and evidence.json lists it" in call(gate, expect=1)
+    (FOLDER / "events.jsonl").write_bytes(b"")
+    assert "ALLOW" in call(gate)
+    call(gate, *SIGN)
+    call(gate, "verify")
+    (FOLDER / "evidence.json").unlink()
+    call(gate, "verify", expect=1)
+    assert "evidence.json is not there" in call(gate, expect=1)
+
+
+def test_results_of_other_tools_that_were_edited_are_not_taken_over() -> None:
+    sealed()
+    call(gate)
+    call(status, "augment", FOLDER / "status.json", "--external", "audit_rate=0.2<=0.1")
+    edit("status.json", lambda found: found["external"]["metrics"][0].update(threshold=1))
+    error = refused(gate)
+    assert "status.json has another SHA-256 than evidence.json says" in error.message
+    (FOLDER / "status.json").unlink()
+    assert "ALLOW" in call(gate)
 
 
 EDITS: dict[str, Callable[[dict[str, Any]], object]] = {

@@ -1,6 +1,8 @@
 """`fuzz validate` on folders with archives and links in them."""
 
+import gzip
 import io
+import os
 import tarfile
 from pathlib import Path
 
@@ -56,6 +58,30 @@ def test_an_archive_that_is_cut_off_is_named_and_the_rest_is_looked_at(tmp_path:
     assert code == ExitCode.BAD_INPUT
     assert "a.tar.gz: $: is damaged or cut off" in text
     assert "z.json: $: is no JSON" in text
+
+
+def test_an_archive_that_would_fill_the_disk_is_not_unpacked(tmp_path: Path) -> None:
+    zeros = tarfile.TarInfo("zeros.json")
+    zeros.size = 300 << 20
+    path = tmp_path / "a.tar.gz"
+    with gzip.open(path, "wb", compresslevel=1) as packed:
+        packed.write(zeros.tobuf())
+        for _ in range(300):
+            packed.write(bytes(1 << 20))
+    code, text = said(tmp_path)
+    assert code == ExitCode.BAD_INPUT
+    assert "a.tar.gz: $: holds 314,572,800 bytes or more in " in text
+    assert "zeros.json" not in text
+
+
+def test_a_name_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    archive(tmp_path / "a.tar.gz", tarfile.TarInfo("a"), tarfile.TarInfo("a"))
+    assert "a.tar.gz: a: is there twice" in said(tmp_path)[1]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "run.json")
+    assert "run.json: $: is not there, or no regular file" in said(tmp_path)[1]
 
 
 def test_sources_of_a_core_are_not_held_against_anything(tmp_path: Path) -> None:

@@ -16,10 +16,9 @@ from fuzzer.store.bundle_folder import (
     bundle_paths,
     find_bundle,
     read_events,
-    read_index,
     read_scorecard,
-    seal_again,
 )
+from fuzzer.store.seal import broken_seal, read_index, seal_again
 
 NOW = datetime(2026, 11, 26, 20, 0, 0, tzinfo=UTC)
 VERSIONS = Versions(fuzz="0.1.0", python="3.11.7", git_sha="", git_dirty=True, targets=())
@@ -109,15 +108,44 @@ def test_a_bundle_that_goes_on_again_takes_its_evidence_back_and_keeps_its_event
 def test_what_a_gate_adds_is_sealed_and_pointed_at() -> None:
     store = MemoryStore()
     folder = begun(store)
-    seal_again(store, folder.path)
+    seal_again(store, folder.path, ["eval/gate.json"])
     assert not store.exists(f"{folder.path}/evidence.json"), "one that goes on is not sealed"
     end(folder)
     store.put([ArtifactFile(f"{folder.path}/eval/gate.json", b"{}")])
-    seal_again(store, folder.path)
+    seal_again(store, folder.path, ["eval/gate.json"])
     assert "eval/gate.json" in evidence(store, folder)
     assert read_index(store, folder.path).files["gate"] == "eval/gate.json"
     digest = hashlib.sha256(store.get(f"{folder.path}/run.json")).hexdigest()
     assert evidence(store, folder)["run.json"] == digest
+
+
+def test_what_was_changed_after_the_end_is_named_and_stays_so() -> None:
+    store = MemoryStore()
+    folder = begun(store)
+    assert broken_seal(store, folder.path) == {}, "one that goes on has no evidence yet"
+    end(folder)
+    assert broken_seal(store, folder.path) == {}
+    store.put(
+        [ArtifactFile(f"{folder.path}/{name}", b"{}") for name in ("run.json.bak", "eval/scorecard.json")]
+    )
+    store.delete(f"{folder.path}/tool_calls.json")
+    wrong = {
+        "eval/scorecard.json": "has another SHA-256 than evidence.json says",
+        "run.json.bak": "is not listed in evidence.json",
+        "tool_calls.json": "is not there, and evidence.json lists it",
+    }
+    assert broken_seal(store, folder.path) == wrong
+    store.put([ArtifactFile(f"{folder.path}/eval/gate.json", b"{}")])
+    seal_again(store, folder.path, ["eval/gate.json"])
+    assert broken_seal(store, folder.path) == wrong, "sealing what a gate wrote does not cover it up"
+
+
+def test_a_bundle_that_has_ended_without_evidence_is_told() -> None:
+    store = MemoryStore()
+    folder = begun(store)
+    end(folder)
+    store.delete(f"{folder.path}/evidence.json")
+    assert broken_seal(store, folder.path) == {"evidence.json": "is not there, and the bundle has ended"}
 
 
 def test_two_at_once_have_a_folder_each() -> None:

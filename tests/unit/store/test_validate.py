@@ -13,6 +13,7 @@ from sample_results import FLIPPED, NOON, OK, recorded, result
 
 from fuzzer.model import Record
 from fuzzer.store.artifact_store import ArtifactFile, LocalStore
+from fuzzer.store.bundle import EvidenceFile, EvidenceManifest
 from fuzzer.store.decision import Choice, sign
 from fuzzer.store.recorder import Recorder
 from fuzzer.store.upgrade import AssetItem, AssetManifest, encode_upgrade
@@ -77,6 +78,22 @@ def test_what_the_harness_wrote_is_fine_and_all_of_it_is_looked_at(artifacts: Pa
 def test_a_wrong_type_is_named_with_its_place(artifacts: Path) -> None:
     change(artifacts / f"{RUN}_2.json", lambda log: log.update(targets=[{"target": 1}]))
     assert problems(artifacts) == [f"{RUN}_2.json: $.targets[0].target: Expected `object`, got `int`"]
+
+
+def test_evidence_names_every_file_with_its_hash(tmp_path: Path) -> None:
+    good = EvidenceFile(path="a.bin", bytes=1, sha256=hashlib.sha256(b"a").hexdigest())
+    (tmp_path / "bundles" / RUN).mkdir(parents=True)
+    (tmp_path / "bundles" / RUN / "a.bin").write_bytes(b"a")
+    path = tmp_path / "bundles" / RUN / "evidence.json"
+    path.write_bytes(msgspec.json.encode(EvidenceManifest(run_id=RUN, files=(good,))))
+    assert problems(tmp_path) == []
+    bad = msgspec.structs.replace(good, sha256="")
+    path.write_bytes(msgspec.json.encode(EvidenceManifest(run_id=RUN, files=(bad,))))
+    (found,) = problems(tmp_path)
+    assert found.endswith("$.files[0]: a.bin has another SHA-256 than the document says")
+    path.write_bytes(msgspec.json.encode(EvidenceManifest(run_id=RUN, files=())))
+    (found,) = problems(tmp_path)
+    assert found.endswith("$.files: a.bin is there and not listed")
 
 
 def test_a_cut_file_is_named(artifacts: Path) -> None:
