@@ -72,19 +72,18 @@ def _not_run(test: RegressionTest, why: str) -> RegressionResult:
 
 
 def judge(test: RegressionTest, result: CaseResult, targets: list[TargetInfo]) -> RegressionResult:
-    """What a test's result says; a difference that an entry allows is passed over."""
+    """What a test's result says; a difference that an entry allows does not block, and is said."""
+    allowed = [entry for entry in result.comparisons if entry.allowed_by]
     looked_at = [entry for entry in result.comparisons if not entry.allowed_by]
     diverging = [entry for entry in looked_at if entry.verdict.kind is VerdictKind.DIVERGE]
-    undecided = [entry for entry in looked_at if not entry.equal or not entry.verdict.compared]
-    wrong = diverging or undecided
-    verdict = GateVerdict.BLOCK if wrong or not looked_at else GateVerdict.ALLOW
-    known = bool(diverging) or verdict is GateVerdict.ALLOW
+    wrong = diverging or [entry for entry in looked_at if not entry.equal or not entry.verdict.compared]
+    verdict = GateVerdict.BLOCK if wrong or not result.comparisons else GateVerdict.ALLOW
     return RegressionResult(
         test_id=test.test_id,
         expected_verdict=test.expected_verdict,
         verdict=verdict,
-        movement=_MOVEMENTS[test.expected_verdict, verdict] if known else Movement.UNKNOWN,
-        reason=_reason(wrong),
+        movement=_movement(test, verdict, diverging=bool(diverging), allowed=bool(allowed)),
+        reason="; ".join(map(_reason, (*wrong, *allowed))),
         first_failure_turn=_turn(diverging),
         targets=tuple(f"{target.name} {target.version}" for target in targets),
         severity=test.severity,
@@ -93,9 +92,17 @@ def judge(test: RegressionTest, result: CaseResult, targets: list[TargetInfo]) -
     )
 
 
-def _reason(wrong: list[Comparison]) -> str:
-    parts = [f"{entry.target}: {entry.verdict.reason or 'nothing could be compared'}" for entry in wrong]
-    return "; ".join(parts)
+def _movement(test: RegressionTest, verdict: GateVerdict, *, diverging: bool, allowed: bool) -> Movement:
+    if verdict is GateVerdict.BLOCK and not diverging:
+        return Movement.UNKNOWN
+    if verdict is GateVerdict.ALLOW and allowed:
+        return Movement.ALLOWED
+    return _MOVEMENTS[test.expected_verdict, verdict]
+
+
+def _reason(entry: Comparison) -> str:
+    allowed = f" (allowed by `{entry.allowed_by}`)" if entry.allowed_by else ""
+    return f"{entry.target}: {entry.verdict.reason or 'nothing could be compared'}{allowed}"
 
 
 def _turn(diverging: list[Comparison]) -> int | None:

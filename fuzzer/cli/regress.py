@@ -31,7 +31,12 @@ from fuzzer.store.regression_tests import (
 )
 from fuzzer.store.run_log import encode_document
 
-_STYLES = {Movement.STANDS: "red", Movement.RETURNED: "bold red", Movement.UNKNOWN: "yellow"}
+_STYLES = {
+    Movement.STANDS: "red",
+    Movement.RETURNED: "bold red",
+    Movement.ALLOWED: "cyan",
+    Movement.UNKNOWN: "yellow",
+}
 
 
 @click.command()
@@ -61,7 +66,8 @@ def regress(
 
     The gate on CAMPAIGN, or on the newest one, counts what they say, and no other gate does.
     Faults that were planted when a finding was made are not planted again. `--target sp1@VERSION` stands for
-    the recorded sp1. Exit code 0: nothing differs. 1: something does, or cannot be told. 6: there is no test.
+    the recorded sp1. Exit code 0: nothing differs, but for what is allowed today, which is said.
+    1: something does, or cannot be told. 6: there is no test.
     """
     session = Session(as_json=as_json)
     root = folder or session.project.artifacts
@@ -76,8 +82,10 @@ def regress(
         _show(session, result)
         results.append(result)
     blocked = sum(result.verdict is GateVerdict.BLOCK for result in results)
-    session.show(f"{counted(len(results), 'test')}, {blocked:,} to block · {REGRESSION_RESULTS_NAME}")
-    session.emit("end", {"tests": len(results), "blocked": blocked})
+    allowed = sum(result.movement is Movement.ALLOWED for result in results)
+    counts = f"{blocked:,} to block" + (f", {allowed:,} allowed and not fixed" if allowed else "")
+    session.show(f"{counted(len(results), 'test')}, {counts} · {REGRESSION_RESULTS_NAME}")
+    session.emit("end", {"tests": len(results), "blocked": blocked, "allowed": allowed})
     return int(ExitCode.FINDINGS if blocked else ExitCode.AGREE)
 
 

@@ -19,7 +19,7 @@ from fuzzer.errors import ExitCode, FuzzerError, UsageError
 from fuzzer.model import RVREF_FAULTY, VerdictKind
 from fuzzer.store.finding import RUN_LOG_NAME
 from fuzzer.triage.findings import chosen, id_of
-from fuzzer.triage.marks import Mark, Seen, State, after_retest, mark_of
+from fuzzer.triage.marks import BACK, Mark, Seen, State, after_retest, mark_of
 
 _TROPHIES = "trophies"
 _STYLES = {Seen.STILL_THERE: "bold red", Seen.CHANGED: "yellow", Seen.FIXED: "green", Seen.NOT_RUN: "yellow"}
@@ -169,8 +169,8 @@ def _write(
         mark = after_retest(mark_of(marks, subject.signature), seen, on=on, today=findings.today)
         return {**marks, subject.signature: mark}
 
-    if subject.state is State.FIXED and seen is Seen.STILL_THERE:
-        session.warn(f"{id_of(subject.signature)} was fixed and is back")
+    if subject.state is State.FIXED and seen in BACK:
+        session.warn(f"{id_of(subject.signature)} was fixed and {BACK[seen]}")
     findings.state.update(changed)
 
 
@@ -183,8 +183,7 @@ def _bisect(session: Session, subject: _Subject) -> None:
 
 
 def _exit_code(subjects: Sequence[_Subject], seen: Mapping[str, Seen]) -> ExitCode:
-    there = (Seen.STILL_THERE, Seen.CHANGED)
-    if any(seen[subject.name] in there and subject.state is not State.ACCEPTED for subject in subjects):
+    if any(seen[subject.name] in BACK and subject.state is not State.ACCEPTED for subject in subjects):
         return ExitCode.FINDINGS
     if subjects and all(value is Seen.NOT_RUN for value in seen.values()):
         return ExitCode.NOTHING_COMPARED

@@ -199,6 +199,8 @@ def _note(finding: Finding) -> str:
         notes.append(f"until {finding.accepted_by.expires}")
     if finding.mark.seen and finding.mark.retested:
         notes.append(f"{finding.mark.seen} on {finding.mark.retested}")
+    if finding.shown_again:
+        notes.append(f"shown again on {finding.shown_again}")
     return ", ".join(notes)
 
 
@@ -221,6 +223,8 @@ def _details(session: Session, findings: Findings, found: Finding) -> list[Text 
     ]
     if found.mark.seen:
         lines.append(f"  retested {found.mark.retested} on {', '.join(found.mark.on)}: {found.mark.seen}")
+    if found.shown_again:
+        lines.append(f"  shown again on {found.shown_again}, after it was marked as fixed")
     lines.append(f"{len(found.runs):,} runs, first {found.first.created}, last {found.last.created}")
     lines += [f"  {entry.run_id}  {entry.input}" for entry in found.runs[:_SHOWN_RUNS]]
     if len(found.runs) > _SHOWN_RUNS:
@@ -255,6 +259,7 @@ def _record(finding: Finding, today: date) -> dict[str, object]:
         "reason": finding.accepted_by.reason if finding.accepted_by else finding.mark.reason,
         "link": finding.accepted_by.link if finding.accepted_by else finding.mark.link,
         "expires": finding.accepted_by.expires if finding.accepted_by else None,
+        "shown_again": finding.shown_again,
         "seen": finding.mark.seen,
         "retested": finding.mark.retested,
     }

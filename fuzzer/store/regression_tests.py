@@ -30,6 +30,8 @@ class Movement(StrEnum):
     """It was fixed before and still is."""
     RETURNED = "returned"
     """It was fixed before and differs again."""
+    ALLOWED = "allowed"
+    """It differs only in ways that entries of `allowed_divergences.toml` allow today: it is not fixed."""
     UNKNOWN = "unknown"
     """Nothing could be compared, so it counts as not fixed."""
 
@@ -69,7 +71,7 @@ class RegressionResult(msgspec.Struct, frozen=True, kw_only=True):
     verdict: GateVerdict
     movement: Movement
     reason: str
-    """One line; empty when everything agreed."""
+    """One line, with what an entry allows, too; empty when everything agreed."""
     first_failure_turn: int | None
     """Number of the first commit that differed this time; None when none did."""
     targets: tuple[str, ...]

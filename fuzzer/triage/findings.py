@@ -63,6 +63,13 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
         return State.ACCEPTED if self.accepted_by else self.mark.state
 
     @property
+    def shown_again(self) -> str:
+        """The day of the last run, where that is after the one that it was marked as fixed on; else empty."""
+        since, day = self.mark.since, self.last.created[:10]
+        is_later = self.mark.state is State.FIXED and since is not None and day > since.isoformat()
+        return day if is_later else ""
+
+    @property
     def first(self) -> FoundRun:
         """The run that showed it first."""
         return self.runs[0]

@@ -38,6 +38,10 @@ class Seen(StrEnum):
     """It could not be run, or nothing could be compared."""
 
 
+BACK = {Seen.STILL_THERE: "is back", Seen.CHANGED: "differs in another way"}
+"""What a retest shows of something that is not fixed, and how that is said of what was."""
+
+
 class Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is known about the finding of one signature, a `[[finding]]` table."""
 
@@ -83,14 +87,13 @@ def parse_marks(text: str, *, name: str) -> dict[str, Mark]:
 
 
 def after_retest(mark: Mark, seen: Seen, *, on: tuple[str, ...], today: date) -> Mark:
-    """The mark after a retest: what is gone is fixed, and what was fixed and is there is new again."""
+    """The mark after a retest: what is gone is fixed, and what was fixed and differs is new again."""
     tested = msgspec.structs.replace(mark, retested=today, on=on, seen=seen)
     if seen is Seen.FIXED and mark.state is not State.FIXED:
         return msgspec.structs.replace(tested, state=State.FIXED, since=today)
-    if seen is Seen.STILL_THERE and mark.state is State.FIXED:
-        return msgspec.structs.replace(
-            tested, state=State.NEW, since=today, reason=f"it was fixed and is back on {', '.join(on)}"
-        )
+    if seen in BACK and mark.state is State.FIXED:
+        reason = f"it was fixed and {BACK[seen]} on {', '.join(on)}"
+        return msgspec.structs.replace(tested, state=State.NEW, since=today, reason=reason)
     return tested
 
 

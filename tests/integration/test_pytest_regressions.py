@@ -55,6 +55,21 @@ def test_with_the_fault_it_fails_with_the_first_difference_and_what_to_do(projec
     assert not (project.artifacts / "regression_results.json").exists()
 
 
+def test_what_an_entry_allows_does_not_pass_and_does_not_fail(project: CliProject) -> None:
+    allowed = project.root / "inputs" / "allowed_divergences.toml"
+    allowed.parent.mkdir(exist_ok=True)
+    allowed.write_text(
+        '[[allowed]]\nid = "known"\ncore = "fib"\ntargets = ["sp1"]\nsymptom = "output"\n'
+        'reason = "known"\nlink = "none"\n'
+    )
+    try:
+        report = run_tests(project, "-rx", "--fuzz-regressions", FILE, "--fuzz-plant", PLANT, expect=0)
+    finally:
+        allowed.unlink()
+    assert "1 passed, 1 xfailed" in report
+    assert "(allowed by `known`)" in report
+
+
 def test_a_finding_that_is_gone_fails_and_says_so(project: CliProject, tmp_path: Path) -> None:
     (tmp_path / "tests.json").write_bytes((project.root / FILE).read_bytes())
     assert "cannot be run: " in run_tests(

@@ -55,6 +55,19 @@ def test_mark_gives_the_state() -> None:
     assert found(DIFFERS)[0].state is State.NEW
 
 
+@pytest.mark.parametrize(
+    ("state", "since", "again"),
+    [
+        (State.FIXED, date(2026, 11, 20), "2026-11-21"),
+        (State.FIXED, date(2026, 11, 21), ""),
+        (State.REPORTED, date(2026, 11, 20), ""),
+    ],
+)
+def test_what_was_fixed_and_shows_on_a_later_day_says_so(state: State, since: date, again: str) -> None:
+    mark = Mark(signature=found(DIFFERS)[0].signature, state=state, since=since)
+    assert found(DIFFERS, mark=mark)[0].shown_again == again
+
+
 def accepting(finding: Finding, expires: date) -> AllowedDivergences:
     entries = acceptances(finding, reason='looked at: "fine"', link="", expires=expires)
     return parse_allowed("\n".join(table_text("allowed", entry) for entry in entries), name="test")

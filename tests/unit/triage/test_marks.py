@@ -18,6 +18,7 @@ ON = ("sp1 6.10.0",)
         (State.REPORTED, Seen.FIXED, State.FIXED),
         (State.FIXED, Seen.FIXED, State.FIXED),
         (State.FIXED, Seen.STILL_THERE, State.NEW),
+        (State.FIXED, Seen.CHANGED, State.NEW),
         (State.REPORTED, Seen.STILL_THERE, State.REPORTED),
         (State.REPORTED, Seen.CHANGED, State.REPORTED),
         (State.FIXED, Seen.NOT_RUN, State.FIXED),
