@@ -10,7 +10,7 @@ _MEANINGS = {
     Change.UNCHANGED: "does what it did",
     Change.PROGRESSION: "failed before, not now",
     Change.REGRESSION: "fails now, not before",
-    Change.CHANGED: "fails, or is accepted, in another way",
+    Change.CHANGED: "fails, is accepted or tells nothing, otherwise than before",
     Change.FLAKY: "not the same each time",
 }
 _STYLES = {

@@ -51,7 +51,7 @@ class Change(StrEnum):
     REGRESSION = "regression"
     """The new version fails to do what the baseline did."""
     CHANGED = "changed"
-    """Both fail, or both are accepted, and they do not do the same."""
+    """It is not as before, and neither worse nor right: it fails, is accepted or tells nothing otherwise."""
     FLAKY = "flaky"
     """It changed, and a version does not do the same each time."""
 
@@ -120,9 +120,11 @@ def _change(baseline: SideResult, new: SideResult) -> Change:
         return Change.UNCHANGED
     if not (baseline.steady and new.steady):
         return Change.FLAKY
-    if before is after:
-        return Change.CHANGED
-    return Change.REGRESSION if after < before else Change.PROGRESSION
+    if after < before:
+        return Change.REGRESSION
+    # What is only accepted, or tells nothing, does not do what the baseline failed to do.
+    now_right = new.verdict.kind is VerdictKind.AGREE and after > before
+    return Change.PROGRESSION if now_right else Change.CHANGED
 
 
 def _standing(side: SideResult) -> _Standing:

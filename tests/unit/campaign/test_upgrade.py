@@ -139,13 +139,14 @@ def test_version_that_differs_now_and_then_is_flaky(tmp_path: Path) -> None:
     assert found.decision.blocked
 
 
-def test_accepted_difference_does_not_block(tmp_path: Path) -> None:
+@pytest.mark.parametrize("baseline", [ECHO, ALWAYS_X.replace('b"x"', 'b"z"')], ids=["agreed", "failed"])
+def test_accepted_difference_does_not_block_and_is_no_progression(tmp_path: Path, baseline: str) -> None:
     allowed = parse_allowed(
         '[[allowed]]\nid="known"\ncore="core"\ntargets=["sp1"]\nsymptom="output"\nreason="r"\nlink="l"\n'
         'versions=["2"]\n',
         name="test",
     )
-    found = evaluation(compared(tmp_path, ECHO, ALWAYS_X, allowed=allowed))
+    found = evaluation(compared(tmp_path, baseline, ALWAYS_X, allowed=allowed))
     assert [entry.change.change for entry in found.cases] == [Change.CHANGED]
     assert "allowed (known)" in found.cases[0].change.why
     assert not found.decision.blocked
