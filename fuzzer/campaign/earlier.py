@@ -72,7 +72,7 @@ def _regressions(store: LocalStore, core: str) -> tuple[list[Case], list[str]]:
             try:
                 cases += _case(store, test)
             except (StoreError, InputError) as error:
-                problems.append(error.message)
+                problems.append(error.message.removeprefix(f"{store.root.name}: "))
     return cases, problems
 
 

@@ -53,7 +53,8 @@ def run_test(
         result = run_again(program, finding.case, finding.log)
         result = with_allowances(program, result, allowed, today)
     except (InputError, StoreError) as error:  # one damaged folder must not keep the others from running
-        return _not_run(test, error.message)
+        # A result is kept: it speaks of files as the list of tests does, wherever both lie.
+        return _not_run(test, error.message.replace(f"{folder}/", ""))
     return judge(test, result, list(program.targets.values()))
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from fuzzer.cli.session import Session
 from fuzzer.report.bundle import Bundle
 from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.bundle import BUNDLES
 from fuzzer.store.bundle_folder import find_bundle, read_config, read_events, read_scorecard
 from fuzzer.store.passes import INPUTS, PROGRAMS, read_rows
-from fuzzer.store.seal import read_index
+from fuzzer.store.seal import broken_seal, read_index
 
 
 def load(store: ArtifactStore, given: str) -> Bundle:
@@ -34,6 +35,15 @@ def load(store: ArtifactStore, given: str) -> Bundle:
         events=tuple(events),
         verdicts=verdicts,
     )
+
+
+def name_changed(session: Session, path: str) -> bool:
+    """Warn of each file of a bundle that is not as its evidence says; whether there is any."""
+    wrong = broken_seal(session.store, path)
+    for name, problem in wrong.items():
+        session.warn(f"{session.artifacts}/{path}/{name} {problem}")
+        session.emit("problem", {"file": f"{path}/{name}", "message": problem})
+    return bool(wrong)
 
 
 def _of_shards(store: ArtifactStore, path: str) -> Iterator[tuple[str, str]]:

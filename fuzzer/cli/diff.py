@@ -6,7 +6,7 @@ import click
 import msgspec
 from rich.text import Text
 
-from fuzzer.cli.bundles import load
+from fuzzer.cli.bundles import load, name_changed
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode
@@ -23,15 +23,18 @@ _SHOWN = 40
 def diff(first: str, second: str, *, as_json: bool) -> int:
     """Compare two bundles: configuration, versions, verdicts, metrics.
 
-    Exit code 0: nothing but times differs. 1: something else does.
+    Exit code 0: nothing but times differs. 1: something else does. 3: a file of them is not as its
+    evidence.json says; which one is named.
     """
     session = Session(as_json=as_json)
-    store = session.store
-    found = changes(load(store, first), load(store, second))
+    bundles = [load(session.store, given) for given in (first, second)]
+    found = changes(*bundles)
     show_changes(session, found)
     telling = [change for change in found if change.section != "times"]
     ending = "nothing but times differs" if not telling else f"{counted(len(telling), 'difference')}"
     session.show(f"{first} and {second}: {ending}")
+    if sum(name_changed(session, bundle.path) for bundle in bundles):  # `any` would leave out the second
+        return int(ExitCode.BAD_INPUT)
     return int(ExitCode.FINDINGS if telling else ExitCode.AGREE)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from fuzzer.cli.session import Session
+from fuzzer.report.words import counted
 from fuzzer.store.finding_index import FindingIndex
 from fuzzer.store.triage_state import TriageState
 from fuzzer.triage.allowed import ALLOWED_FILE
@@ -28,7 +29,10 @@ class Findings:
         index = FindingIndex(self.store)
         runs = index.runs()
         if index.unreadable:
-            self._session.warn(f"{index.unreadable:,} runs that differ have no run log that can be read")
+            self._session.warn(
+                f"of {counted(index.unreadable, 'run')} that differ no run log can be read, or it tells of "
+                "no difference; `fuzz validate` names them"
+            )
         return findings_of(runs, self.state.read(), self._session.allowed, self.today, everything=everything)
 
     def folder(self, run_id: str) -> Path:

@@ -20,10 +20,11 @@ from fuzzer.cli.recorded import RecordedFinding
 from fuzzer.cli.regressions import add_tests
 from fuzzer.cli.session import Session
 from fuzzer.cli.subject import utc_now
-from fuzzer.errors import ExitCode
+from fuzzer.errors import ExitCode, InputError
 from fuzzer.gate.failures import stress_failures
-from fuzzer.model import NATIVE, RVREF
+from fuzzer.model import NATIVE, RVREF, VerdictKind
 from fuzzer.store.artifact_store import ArtifactFile
+from fuzzer.store.finding import RUN_LOG_NAME
 from fuzzer.store.incident import INCIDENT_NAME, IncidentReplay
 from fuzzer.store.run_log import encode_document
 
@@ -69,11 +70,16 @@ def write_incident(
         The incident, and whether everything that tells how far it reaches could be read.
 
     Raises:
-        InputError: the folder is none of a finding.
+        InputError: the folder is none of a finding, or its log tells of no divergence.
         UsageError: there is no such target or release.
         StoreError: a newer `fuzz` wrote the incident that is there.
     """
     finding = RecordedFinding(session, folder)
+    if not any(entry.kind is VerdictKind.DIVERGE for entry in finding.log.comparisons):
+        raise InputError(
+            f"{folder}/{RUN_LOG_NAME} tells of no divergence",
+            hint="an incident is of a finding; `fuzz validate` says whether the log was changed",
+        )
     store = session.store_of(folder.resolve().parent)
     name = folder.resolve().name
     check_not_newer(store, f"{name}/{INCIDENT_NAME}")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 
 from fuzzer.campaign.evidence import Evidence, load_results, load_tests
+from fuzzer.cli.bundles import name_changed
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.cli.subject import evidence_of, subject_options
@@ -27,7 +28,10 @@ def regressions() -> None:
 @subject_options
 @json_option
 def generate(campaign: str | None, runs: Sequence[str], *, as_json: bool) -> int:
-    """Write stress_failures.json of a campaign or of runs, and add a test for each failure."""
+    """Write stress_failures.json of a campaign or of runs, and add a test for each failure.
+
+    Exit code 3: a file of the campaign is not as its evidence.json says; which one is named.
+    """
     session = Session(as_json=as_json)
     store = session.store
     evidence = evidence_of(store, campaign, runs)
@@ -38,7 +42,7 @@ def generate(campaign: str | None, runs: Sequence[str], *, as_json: bool) -> int
     kept = f"{session.artifacts}/{REGRESSION_TESTS_NAME}"
     session.show(f"{counted(len(added), 'new test')}, {len(tests.tests):,} in all  {kept}")
     session.emit("regressions", {"failures": count, "added": added, "tests": len(tests.tests)})
-    return int(ExitCode.AGREE)
+    return int(ExitCode.BAD_INPUT if name_changed(session, evidence.folder) else ExitCode.AGREE)
 
 
 @regressions.command("list")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from fuzzer.cli.bundles import name_changed
 from fuzzer.cli.campaign_page import facts_of, write_page
 from fuzzer.cli.groups import DefaultGroup
 from fuzzer.cli.options import json_option
@@ -12,8 +13,9 @@ from fuzzer.cli.output_file import write_output
 from fuzzer.cli.report_iteration import iteration
 from fuzzer.cli.report_validation import validation
 from fuzzer.cli.session import Session
+from fuzzer.errors import ExitCode
 from fuzzer.report.campaign_page import render_campaign_page
-from fuzzer.store.campaign import LATEST
+from fuzzer.store.campaign import CAMPAIGNS, LATEST
 from fuzzer.store.campaigns import find_campaign
 
 
@@ -32,10 +34,11 @@ def report() -> None:
 )
 @click.option("--open", "open_it", is_flag=True, help="Open the page in a browser.")
 @json_option
-def campaign(campaign_id: str, html: Path | None, *, open_it: bool, as_json: bool) -> None:
+def campaign(campaign_id: str, html: Path | None, *, open_it: bool, as_json: bool) -> int:
     """Write the page of a campaign: one HTML file that works offline.
 
     A campaign writes its page when it ends; this writes it again, also while the campaign is at work.
+    Exit code 3: a file of the campaign is not as its evidence.json says; which one is named.
     """
     session = Session(as_json=as_json)
     store = session.store
@@ -50,6 +53,7 @@ def campaign(campaign_id: str, html: Path | None, *, open_it: bool, as_json: boo
     session.emit("page", {"campaign": found, "path": shown})
     if open_it and click.launch(str(path.resolve())):
         session.warn(f"no browser could be started; open {shown} in one")
+    return int(ExitCode.BAD_INPUT if name_changed(session, f"{CAMPAIGNS}/{found}") else ExitCode.AGREE)
 
 
 report.add_command(validation)

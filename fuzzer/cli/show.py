@@ -3,13 +3,12 @@
 import click
 import msgspec
 
-from fuzzer.cli.bundles import load
+from fuzzer.cli.bundles import load, name_changed
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode
 from fuzzer.report.bundle import lines
 from fuzzer.store.campaign import LATEST
-from fuzzer.store.seal import broken_seal
 
 
 @click.command()
@@ -28,8 +27,4 @@ def show(run: str, *, as_json: bool) -> int:
     session.emit("bundle", {"path": bundle.path, **msgspec.to_builtins(bundle.index)})
     for event in bundle.events:
         session.emit("bundle_event", msgspec.to_builtins(event))
-    wrong = broken_seal(session.store, bundle.path)
-    for name, problem in wrong.items():
-        session.warn(f"{session.artifacts}/{bundle.path}/{name} {problem}")
-        session.emit("problem", {"file": f"{bundle.path}/{name}", "message": problem})
-    return int(ExitCode.BAD_INPUT if wrong else ExitCode.AGREE)
+    return int(ExitCode.BAD_INPUT if name_changed(session, bundle.path) else ExitCode.AGREE)

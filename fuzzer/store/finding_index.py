@@ -37,7 +37,7 @@ class _Index(msgspec.Struct):
     """Columns of the summary."""
     runs: list[FoundRun] = msgspec.field(default_factory=list)
     unreadable: int = 0
-    """Runs that differ and whose log cannot be read."""
+    """Runs that differ and whose log cannot be read, or tells of no difference."""
 
 
 class FindingIndex:
@@ -58,7 +58,7 @@ class FindingIndex:
 
     @property
     def unreadable(self) -> int:
-        """How many runs that differ have no log that can be read."""
+        """How many runs that differ have no log that can be read and says so."""
         return self._index.unreadable
 
     def _remembered(self) -> _Index:
@@ -112,10 +112,11 @@ class FindingIndex:
         try:
             found = _decode_head(self._store.get(f"{run_id}/{RUN_LOG_NAME}")).found()
         except (StoreError, msgspec.DecodeError, UnicodeDecodeError):
-            self._index.unreadable += 1
-            return
+            found = None
         if found:
             self._index.runs.append(found)
+        else:  # a log that tells of no difference is not the one that was written with the row
+            self._index.unreadable += 1
 
 
 def _differing(chunk: bytes, width: int) -> Iterator[str]:

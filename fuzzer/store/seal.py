@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Collection, Iterator
+from pathlib import PurePosixPath
 
 import msgspec
 
+from fuzzer.errors import StoreError
 from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore
 from fuzzer.store.bundle import (
     EVIDENCE_NAME,
@@ -31,7 +33,7 @@ def seal_again(store: ArtifactStore, path: str, wrote: Collection[str]) -> None:
     done for a bundle that has no evidence yet.
 
     Raises:
-        StoreError: the index or the evidence is damaged, or of a newer version.
+        StoreError: the index or the evidence is damaged, newer, or names a file outside.
     """
     if not store.exists(f"{path}/{EVIDENCE_NAME}"):
         return
@@ -54,7 +56,7 @@ def broken_seal(store: ArtifactStore, path: str) -> dict[str, str]:
     """What is not as the evidence of a bundle says, by the files' names; empty while the bundle is written.
 
     Raises:
-        StoreError: the index or the evidence is damaged, or of a newer version.
+        StoreError: the index or the evidence is damaged, newer, or names a file outside.
     """
     if not store.exists(f"{path}/{EVIDENCE_NAME}"):
         ended = store.exists(f"{path}/{INDEX_NAME}") and read_index(store, path).status != RUNNING
@@ -84,6 +86,13 @@ def read_index(store: ArtifactStore, path: str) -> BundleIndex:
 def _read_evidence(store: ArtifactStore, path: str) -> dict[str, EvidenceFile]:
     name = f"{path}/{EVIDENCE_NAME}"
     manifest = decode_document(store.get(name), EvidenceManifest, name=name, what="the evidence of a bundle")
+    for place, file in enumerate(manifest.files):
+        pure = PurePosixPath(file.path)
+        if pure.is_absolute() or ".." in pure.parts or not pure.parts:
+            raise StoreError(
+                f"{name}: $.files[{place}].path is not a path inside its folder: {file.path!r}",
+                hint="the evidence was not written by `fuzz`: copy the bundle again",
+            )
     return {file.path: file for file in manifest.files}
 
 

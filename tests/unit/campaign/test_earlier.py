@@ -88,7 +88,7 @@ def test_damage_is_told_and_the_rest_is_taken(store: LocalStore) -> None:
     keep_tests(store, of_finding("20261121_120000_gone"))
     found = earlier_inputs(store, CORE, [])
     (problem,) = found.problems
-    assert "20261121_120000_gone/run_log.json" in problem
+    assert problem.startswith("20261121_120000_gone/run_log.json: ")
     assert [one.buffers for one in found.kept] == [(b"kept",)]
 
 

@@ -71,6 +71,14 @@ def test_another_input_is_not_run_in_place_of_the_recorded_one(folder: Path) -> 
     assert said.reason == f"cannot be run: {FOLDER}/input.json has another SHA-256 than run_log.json says"
 
 
+def test_a_result_names_files_as_the_list_of_tests_does(folder: Path) -> None:
+    signature = RecordedFinding(_NothingIsBuilt(folder), folder).log.signature
+    (folder / "run_log.json").unlink()
+    said = run(folder, signature=signature)
+    assert (said.verdict, said.movement) == (GateVerdict.BLOCK, Movement.UNKNOWN)
+    assert said.reason == f"cannot be run: {FOLDER}/run_log.json cannot be read: No such file or directory"
+
+
 def test_another_finding_is_not_run_in_place_of_the_tests_own(folder: Path) -> None:
     said = run(folder, signature="fib: native | sp1: lost-panic")
     assert (said.verdict, said.movement) == (GateVerdict.BLOCK, Movement.UNKNOWN)

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from sample_findings import DIFFERS, LOSES_PANIC, PASS, PLANTED, record
 
 from fuzzer.cli.main import cli
-from fuzzer.errors import UsageError
+from fuzzer.errors import InputError, UsageError
 from fuzzer.store.artifact_store import LocalStore
 
 SIGNATURE = "fib: native | sp1: output at commit 1"
@@ -65,6 +65,18 @@ def test_what_makes_no_sense_is_refused(project: Path, words: tuple[str, ...]) -
     with pytest.raises(UsageError):
         call("triage", "mark", PART, *words)
     assert not (project / "inputs").exists()
+
+
+def test_a_log_that_was_made_to_agree_hides_no_finding(project: Path) -> None:
+    run = call("triage", "--json").output.partition('"runs":["')[2].partition('"')[0]
+    log = project / "artifacts" / run / "run_log.json"
+    log.write_bytes(log.read_bytes().replace(b'"kind": "diverge"', b'"kind": "agree"'))
+    (project / "artifacts" / ".findings.json").unlink()
+    done = call("triage")
+    assert "1 finding" in done.output
+    assert "of 1 run that differ no run log can be read, or it tells of no difference" in done.output
+    with pytest.raises(InputError, match=r"run_log.json tells of no divergence"):
+        call("incident", f"artifacts/{run}")
 
 
 def test_draft_is_written_to_a_file(project: Path) -> None:

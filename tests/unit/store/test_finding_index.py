@@ -78,6 +78,16 @@ def test_damaged_logs_are_counted_and_rows_passed_over() -> None:
     assert index.unreadable == 1
 
 
+def test_log_that_tells_of_no_difference_is_not_that_of_its_row() -> None:
+    store = MemoryStore()
+    (run_id,) = record(store, DIFFERS)
+    path = f"{run_id}/run_log.json"
+    store.files[path] = store.files[path].replace(b'"kind": "diverge"', b'"kind": "agree"')
+    index = FindingIndex(store)
+    assert index.runs() == []
+    assert index.unreadable == 1
+
+
 def test_empty_store_has_none() -> None:
     assert FindingIndex(MemoryStore()).runs() == []
 
