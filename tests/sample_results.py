@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from fuzzer.compare.compare import compare
 from fuzzer.model import (
@@ -60,7 +61,7 @@ def result(
     )
 
 
-def recorded(of: CaseResult, *, planted: str = "") -> RecordedCase:
+def recorded(of: CaseResult, *, planted: str = "", sources: Path | None = None) -> RecordedCase:
     """A result with the builds and versions it was obtained with; `planted` is a fault of `sp1`."""
     core = of.case.core
     return RecordedCase(
@@ -81,4 +82,5 @@ def recorded(of: CaseResult, *, planted: str = "") -> RecordedCase:
             "rvref": TargetInfo(name="rvref", version="0.1.0"),
         },
         limits=Limits(),
+        sources=sources,
     )

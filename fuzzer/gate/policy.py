@@ -105,7 +105,7 @@ def _check_version(name: str, version: object) -> None:
     if type(version) is not int or not 1 <= version <= POLICY_VERSION:
         raise ConfigError(
             f"{name}: schema_version is {version!r}, this `fuzz` reads {POLICY_VERSION}",
-            hint=f"begin the file with `schema_version = {POLICY_VERSION}`",
+            hint=f"write `schema_version = {POLICY_VERSION}` at its top; a newer form needs a newer `fuzz`",
         )
 
 

@@ -6,6 +6,7 @@ result holds that of the status: what was changed later is found out.
 
 import hashlib
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 
 import msgspec
@@ -113,6 +114,8 @@ class SignedReport(msgspec.Struct, frozen=True, kw_only=True):
     decision: GateDecision | None
     evidence: str = ""
     """What was changed of that which the gate looked at; empty if nothing, or when the gate blocks anyway."""
+    decision_changed: str = ""
+    """What is wrong with the decision by the evidence of the folder; empty if nothing."""
 
     @property
     def problem(self) -> str:
@@ -148,6 +151,8 @@ class SignedReport(msgspec.Struct, frozen=True, kw_only=True):
         signed, verdict = self.decision, self.result.verdict
         if signed is None:
             return f"the gate says {verdict}, and nobody has signed its report"
+        if self.decision_changed:
+            return self.decision_changed
         if not signed.signed_by.strip() or not signed.reason.strip():
             return f"{GATE_DECISION_NAME} lacks a name or a reason"
         if verdict is GateVerdict.BLOCK and signed.decision is not Choice.OVERRIDE:
@@ -170,13 +175,16 @@ def read_signed(store: ArtifactStore, folder: str) -> SignedReport:
     if store.exists(name):
         decision = decode_document(store.get(name), GateDecision, name=name, what="a gate's decision")
     report, status = store.get(f"{folder}/{GATE_REPORT_NAME}"), f"{folder}/{STATUS_NAME}"
+    wrong = broken_seal(store, folder)
+    changed = wrong.get(GATE_DECISION_NAME, "")
     return SignedReport(
         result=result,
         report_sha256=hashlib.sha256(report).hexdigest(),
         shows_result=result_sha256(result).encode() in report,
         status_sha256=hashlib.sha256(store.get(status)).hexdigest() if store.exists(status) else "",
         decision=decision,
-        evidence=evidence_problem(store, folder) if result.verdict is GateVerdict.ALLOW else "",
+        evidence=_of_evidence(store, folder, wrong) if result.verdict is GateVerdict.ALLOW else "",
+        decision_changed=f"{GATE_DECISION_NAME} {changed}" if changed else "",
     )
 
 
@@ -192,10 +200,14 @@ def evidence_problem(store: ArtifactStore, folder: str) -> str:
     Raises:
         StoreError: the evidence is damaged, or of a newer version.
     """
+    return _of_evidence(store, folder, broken_seal(store, folder))
+
+
+def _of_evidence(store: ArtifactStore, folder: str, wrong: Mapping[str, str]) -> str:
     own = gate_files(store, folder)
-    wrong = [f"{name} {text}" for name, text in broken_seal(store, folder).items() if name not in own]
-    more = f", and {len(wrong) - 1:,} more" if len(wrong) > 1 else ""
-    return f"{folder}/{wrong[0]}{more}" if wrong else ""
+    told = [f"{name} {text}" for name, text in wrong.items() if name not in own]
+    more = f", and {len(told) - 1:,} more" if len(told) > 1 else ""
+    return f"{folder}/{told[0]}{more}" if told else ""
 
 
 def result_sha256(result: GateResult) -> str:

@@ -21,6 +21,7 @@ _VERSION = 1
 _CHUNK = 16 << 20
 _TAIL = 256
 """How many bytes in front of the place are looked at to see that the file is still the same."""
+_LONGEST_HEADER = 1 << 16
 _NOT_EQUAL = b",false,"
 _RUN_ID, _EQUAL, _REASON = (COLUMNS.index(name) for name in ("run_id", "equal", "reason"))
 _decode_head = msgspec.json.Decoder(LogHead).decode
@@ -48,7 +49,11 @@ class FindingIndex:
         self._index = _Index()
 
     def runs(self) -> list[FoundRun]:
-        """Every run that differs, in the order of the summary; the folder may be read-only."""
+        """Every run that differs, in the order of the summary; the folder may be read-only.
+
+        Raises:
+            StoreError: the summary is none.
+        """
         self._index = self._remembered()
         if self._advance():
             data = msgspec.json.encode(self._index)
@@ -84,10 +89,10 @@ class FindingIndex:
         if not self._store.exists(SUMMARY_PATH):
             return False
         before = index.offset
+        if before == 0:
+            index.width = self._width()
         known = {run.run_id for run in index.runs}
         for chunk in self._chunks(before):
-            if index.offset == 0:
-                index.width = len(decode_header(chunk[: chunk.find(b"\n") + 1]) or COLUMNS)
             for run_id in _differing(chunk, index.width):
                 if run_id not in known:
                     known.add(run_id)
@@ -96,6 +101,17 @@ class FindingIndex:
         if index.offset > before:
             index.tail = self._tail(index.offset)
         return index.offset > before
+
+    def _width(self) -> int:
+        """How many columns the summary has; a file that is none must not pass for one without findings."""
+        head = self._store.get(SUMMARY_PATH, start=0, length=_LONGEST_HEADER)
+        columns = decode_header(head[: head.find(b"\n") + 1]) if head else COLUMNS
+        if columns is None:
+            raise StoreError(
+                f"{SUMMARY_PATH} does not begin with its header: {','.join(COLUMNS[:3])},…",
+                hint="it is damaged or another file: put the right one back, `fuzz validate` looks at it",
+            )
+        return len(columns)
 
     def _chunks(self, offset: int) -> Iterator[bytes]:
         """Whole lines from an offset on."""

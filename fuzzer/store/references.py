@@ -11,10 +11,11 @@ from fuzzer.store.bundle import BundleIndex, EvidenceManifest
 from fuzzer.store.campaign import CAMPAIGNS, CampaignRecord
 from fuzzer.store.corpus import CorpusIndex
 from fuzzer.store.decision import GATE_REPORT_NAME, GateDecision, GateResult
-from fuzzer.store.finding import INPUT_NAME, REPRO_NAME, RUN_LOG_NAME
+from fuzzer.store.finding import INPUT_NAME, PROGRAM_NAME, REPRO_NAME, RUN_LOG_NAME
 from fuzzer.store.incident import IncidentReplay
 from fuzzer.store.regression_tests import RegressionTests
 from fuzzer.store.run_log import RunLog
+from fuzzer.store.snapshot import SNAPSHOT_NAME
 from fuzzer.store.stress_failures import StressFailures
 from fuzzer.store.upgrade import (
     MANIFEST_PATH,
@@ -88,6 +89,11 @@ def _of_run_log(log: RunLog, path: PurePosixPath, data: bytes) -> Iterator[Refer
         return
     for name in (INPUT_NAME, REPRO_NAME, "README.md"):
         yield Reference(where="$", path=name)
+    if log.program:
+        elf = log.core.guest_elf_sha256
+        yield Reference(where="$.core.guest_elf_sha256", path=PROGRAM_NAME, sha256=elf)
+    else:  # its sources, without which it cannot be built again
+        yield Reference(where="$.core", path=SNAPSHOT_NAME)
     for place, run in enumerate(log.targets):
         base, committed = f"outcomes/{run.target.name}", run.outcome.committed
         yield Reference(where=f"$.targets[{place}]", path=f"{base}.json")

@@ -1,5 +1,6 @@
 """`fuzz gate` and `fuzz status validate|augment` in a project, with documents that were edited."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -277,6 +278,25 @@ def test_evidence_that_was_changed_blocks_until_it_is_as_it_was() -> None:
     (FOLDER / "evidence.json").unlink()
     call(gate, "verify", expect=1)
     assert "evidence.json is not there" in call(gate, expect=1)
+
+
+def test_a_decision_that_was_edited_or_forged_lets_nothing_out() -> None:
+    sealed()
+    call(gate)
+    call(gate, *SIGN)
+    edit("gate_decision.json", lambda found: found.update(reason="another one"))
+    says = "gate_decision.json has another SHA-256 than evidence.json says"
+    assert says in call(gate, "verify", expect=1)
+    forged = (FOLDER / "gate_decision.json").read_bytes()
+    (FOLDER / "gate_decision.json").unlink()
+    call(gate)
+    (FOLDER / "gate_decision.json").write_bytes(forged)
+    edit("gate_decision.json", lambda found: found.update(report_sha256=sha256_of("gate_report.html")))
+    assert "gate_decision.json is not listed in evidence.json" in call(gate, "verify", expect=1)
+
+
+def sha256_of(name: str) -> str:
+    return hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()
 
 
 def test_results_of_other_tools_that_were_edited_are_not_taken_over() -> None:

@@ -88,6 +88,18 @@ def test_log_that_tells_of_no_difference_is_not_that_of_its_row() -> None:
     assert index.unreadable == 1
 
 
+@pytest.mark.parametrize("keep", [b"", b"run_id,core,", b'{"a": 1}\n', b"a,b,c\n1,2,3\n"])
+def test_file_that_is_no_summary_is_not_one_without_findings(keep: bytes) -> None:
+    store = MemoryStore()
+    record(store, DIFFERS)
+    store.files[SUMMARY_PATH] = keep
+    if keep:
+        with pytest.raises(StoreError, match=r"summary\.csv does not begin with its header"):
+            FindingIndex(store).runs()
+    else:
+        assert FindingIndex(store).runs() == []
+
+
 def test_empty_store_has_none() -> None:
     assert FindingIndex(MemoryStore()).runs() == []
 

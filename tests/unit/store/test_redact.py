@@ -114,7 +114,9 @@ def test_a_finding_whose_guest_prints_a_secret_holds_it_nowhere_and_validates(tm
     named = msgspec.structs.replace(
         case, case=msgspec.structs.replace(case.case, input_name=f"in/{PLANTED}.json")
     )
-    Recorder(store, record=Record.ALL, clock=lambda: NOON, warn=lambda _: None).record([recorded(named)])
+    recorder = Recorder(store, record=Record.ALL, clock=lambda: NOON, warn=lambda _: None)
+    (tmp_path / "guest").mkdir()
+    recorder.record([recorded(named, sources=tmp_path / "guest")])
     files = list(files_in(tmp_path))
     assert len(files) > len(["log", "log of the folder", "readme", "input", "script", "summary"])
     assert [file.name for file in files if b"hunter2" in file.read_bytes()] == []

@@ -28,7 +28,9 @@ def artifacts(tmp_path: Path) -> Path:
     """A finding, a run that agrees, a signed gate, and the assets of an upgrade."""
     store = LocalStore(tmp_path / "artifacts")
     recorder = Recorder(store, record=Record.ALL, clock=lambda: NOON, warn=lambda _: None)
-    recorder.record([recorded(result(FLIPPED)), recorded(result(OK))])
+    (tmp_path / "guest").mkdir()
+    (tmp_path / "guest" / "Cargo.toml").touch()
+    recorder.record([recorded(result(FLIPPED), sources=tmp_path / "guest"), recorded(result(OK))])
     kept_gate(store)
     sign(store, GATE, name="A", choice=Choice.APPROVE, reason="fine", now="2026-11-21T12:00:00Z")
     item = AssetItem(
@@ -132,6 +134,11 @@ def test_a_bundle_without_its_assets_is_found(artifacts: Path) -> None:
     assert problems(artifacts) == [
         f"{UPGRADE}/assets/manifest.json: $.items[0].href: assets/a.bin is not there"
     ]
+
+
+def test_a_finding_that_cannot_be_built_again_is_found(artifacts: Path) -> None:
+    (artifacts / RUN / "core.tar.gz").unlink()
+    assert problems(artifacts) == [f"{RUN}/run_log.json: $.core: core.tar.gz is not there"]
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../../a.bin", ""])
