@@ -98,7 +98,7 @@ class ObjectStore:
     def list(self, folder: str = "") -> list[str]:
         """See `ArtifactStore.list`."""
         prefix = f"{checked_name(folder)}/" if folder else None
-        with _plain_errors(folder):
+        with _plain_errors(folder or "."):
             found = obstore.list_with_delimiter(self._backend, prefix)
         names = [entry["path"].rsplit("/", 1)[-1] for entry in found["objects"]]
         names += [f"{common.rstrip('/').rsplit('/', 1)[-1]}/" for common in found["common_prefixes"]]

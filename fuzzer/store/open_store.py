@@ -70,5 +70,6 @@ def _mirrored(root: Path, url: str, endpoint: str) -> MirroredStore:
             retry_config={"max_retries": _RETRIES, "retry_timeout": _RETRY},
         )
     except (BaseError, ValueError) as error:
-        raise ConfigError(f"[artifacts] url: {error}", hint="s3://bucket/prefix") from None
+        first = str(error).splitlines()[0]  # the others are how the library keeps it
+        raise ConfigError(f"[artifacts] url is {url!r}: {first}", hint="s3://bucket/prefix") from None
     return MirroredStore(root, ObjectStore(backend, redactor=Redactor({})))

@@ -14,8 +14,10 @@ ROOT = Path(__file__).parents[3]
 TROPHIES = sorted((ROOT / "inputs" / "trophies").glob("*/run_log.json"))
 
 
-def log_of(**options: str) -> RunLog:
-    return build_log(recorded(result(FLIPPED, OK), **options), run_id="20261121_120000_fib", created=NOON)
+def log_of(*, planted: str = "") -> RunLog:
+    return build_log(
+        recorded(result(FLIPPED, OK), planted=planted), run_id="20261121_120000_fib", created=NOON
+    )
 
 
 def test_draft_of_a_core_says_what_it_was_held_against() -> None:

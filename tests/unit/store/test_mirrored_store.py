@@ -152,5 +152,6 @@ def test_all_of_a_folder_can_be_sent_that_had_no_object_store_before(tmp_path: P
     "url", ["https://example.org/bucket", "bucket/prefix", "s3://key:word@bucket", "s3://"]
 )
 def test_what_is_no_object_store_is_refused(tmp_path: Path, url: str) -> None:
-    with pytest.raises(ConfigError, match="url"):
+    with pytest.raises(ConfigError, match="url") as refused:
         open_store(tmp_path, url=url)
+    assert "\n" not in refused.value.message
