@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from fuzzer.cli.session import Session
+from fuzzer.errors import StoreError
 from fuzzer.report.bundle import Bundle
 from fuzzer.store.artifact_store import ArtifactStore
 from fuzzer.store.bundle import BUNDLES
@@ -44,6 +45,17 @@ def name_changed(session: Session, path: str) -> bool:
         session.warn(f"{session.artifacts}/{path}/{name} {problem}")
         session.emit("problem", {"file": f"{path}/{name}", "message": problem})
     return bool(wrong)
+
+
+def refuse_changed(session: Session, path: str) -> None:
+    """Go on only with a bundle that is as its evidence says.
+
+    Raises:
+        StoreError: a file of it is not.
+    """
+    for name, problem in broken_seal(session.store, path).items():
+        where = f"{session.artifacts}/{path}/{name}"
+        raise StoreError(f"{where} {problem}", hint="`fuzz validate` of the folder names all of it")
 
 
 def _of_shards(store: ArtifactStore, path: str) -> Iterator[tuple[str, str]]:

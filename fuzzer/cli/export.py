@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from fuzzer.cli.bundles import refuse_changed
 from fuzzer.cli.options import json_option
 from fuzzer.cli.session import Session
 from fuzzer.errors import ExitCode, StoreError
@@ -11,7 +12,6 @@ from fuzzer.report.words import counted
 from fuzzer.store.bundle_archive import pack_bundle
 from fuzzer.store.bundle_folder import find_bundle
 from fuzzer.store.campaign import LATEST
-from fuzzer.store.seal import broken_seal
 
 
 @click.command()
@@ -33,8 +33,7 @@ def export(run: str, file: Path, *, as_json: bool) -> int:
     session = Session(as_json=as_json)
     store = session.store
     path = find_bundle(store, run)
-    for name, problem in broken_seal(store, path).items():
-        raise StoreError(f"{path}/{name} {problem}", hint="`fuzz validate` of the folder names all of it")
+    refuse_changed(session, path)
     data, count = pack_bundle(store, path)
     try:
         file.write_bytes(data)

@@ -52,7 +52,7 @@ def loop(
     )
     suite = Suite(session, session.project.artifacts, subject=evidence.measured.subject, plants=plants)
     for said in suite.run(tests.tests) if tests.tests else ():
-        session.note(f" {said.test_id}  {said.verdict}  {said.movement}")
+        session.note(f" {said.test_id}  {said.verdict}  {said.movement}  {said.reason}".rstrip())
     result = Gating(session, store, policy=loaded, mode=RunMode(mode)).run(evidence)
     _step(session, 3, f"gate: {result.verdict}", f"{evidence.folder}/{GATE_REPORT_NAME}")
     show_gate(session, evidence, result)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from fuzzer.cli.bundles import load
+from fuzzer.cli.bundles import load, refuse_changed
 from fuzzer.cli.diff import show_changes
 from fuzzer.cli.options import json_option
 from fuzzer.cli.rerun_cases import rerun_cases
@@ -26,11 +26,12 @@ def rerun(run: str, *, as_json: bool) -> int:
 
     Of a campaign of cores the very cases that it ran are run, as its journal and its passes say: what a
     search does next depends on the time that cases take. Exit code 0: the same cases have the same
-    verdicts. 7: they do not.
+    verdicts. 7: they do not. 3: a file of the bundle is not as its evidence.json says.
     """
     session = Session(as_json=as_json)
     store = session.store
     before = load(store, run)
+    refuse_changed(session, before.path)  # what was changed says nothing of what is run now
     if before.index.command[:1] == ("campaign",) and before.config.cores:
         return rerun_cases(session, store, before)
     words = _words(before)

@@ -10,6 +10,7 @@ An entry names what it allows, why, and where that was decided:
 `core`, `input` and `versions` may be globs.
 """
 
+import os
 import tomllib
 from collections.abc import Collection
 from datetime import date
@@ -22,6 +23,7 @@ from fuzzer.errors import ConfigError, closest
 from fuzzer.model import Case, Symptom, TargetInfo, Verdict, VerdictKind
 
 ALLOWED_FILE = "allowed_divergences.toml"
+_HINT = "`fuzz triage mark --state accepted` writes such entries; docs/artifacts.md has their fields"
 
 
 class AllowedDivergence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,8 +105,8 @@ def load_allowed(path: Path) -> AllowedDivergences:
     except FileNotFoundError:
         return AllowedDivergences()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot read {path}: {error}") from None
-    return parse_allowed(text, name=str(path))
+        raise ConfigError(f"cannot read {path}: {error}", hint="look at the file") from None
+    return parse_allowed(text, name=os.path.relpath(path))
 
 
 def parse_allowed(text: str, *, name: str) -> AllowedDivergences:
@@ -112,7 +114,7 @@ def parse_allowed(text: str, *, name: str) -> AllowedDivergences:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name}: broken TOML: {error}") from None
+        raise ConfigError(f"{name}: broken TOML: {error}", hint=_HINT) from None
     _refuse_unknown(document.keys(), {"allowed"}, name)
     tables = document.get("allowed", [])
     if not isinstance(tables, list):
@@ -130,7 +132,7 @@ def _entry(table: object, where: str) -> AllowedDivergence:
     try:
         return msgspec.convert(table, AllowedDivergence)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{where}: {error}") from None
+        raise ConfigError(f"{where}: {error}", hint=_HINT) from None
 
 
 def _refuse_unknown(keys: Collection[str], known: Collection[str], where: str) -> None:
