@@ -29,3 +29,7 @@ def test_the_demo_goes_through_and_leaves_all_its_documents(tmp_path: Path) -> N
         "*/repro.sh",
     ):
         assert list(artifacts.glob(name)), name
+    checked = subprocess.run(
+        [ROOT / "scripts" / "examples", artifacts, "--check"], capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, f"{checked.stdout}\n{checked.stderr}"
