@@ -5,7 +5,7 @@ import msgspec
 from fuzzer.campaign.program import Program
 from fuzzer.campaign.replay import Replay, replay
 from fuzzer.model import Case, VerdictKind
-from fuzzer.store.run_log import RunLog
+from fuzzer.store.run_log import ComparisonRecord, RunLog
 from fuzzer.triage.marks import Seen
 
 
@@ -28,10 +28,15 @@ def retest(program: Program, case: Case, log: RunLog) -> Retest:
     """
     again = replay(program, case, log)
     recorded = {entry.target for entry in log.comparisons}
+    unsteady = [entry for entry in log.comparisons if entry.confirmed < entry.attempts]
+    seen = _seen(again, recorded)
+    tells_nothing = seen is Seen.FIXED and bool(unsteady)
     variants = [entry for entry in again.result.comparisons if entry.target not in recorded]
     return Retest(
-        seen=_seen(again, recorded),
-        reasons=tuple(
+        seen=Seen.NOT_RUN if tells_nothing else seen,
+        reasons=tuple(_once(entry) for entry in unsteady)
+        if tells_nothing
+        else tuple(
             f"{entry.target}: {entry.verdict.reason}"
             for entry in again.result.comparisons
             if entry.verdict.reason
@@ -39,6 +44,11 @@ def retest(program: Program, case: Case, log: RunLog) -> Retest:
         also_on=tuple(e.target for e in variants if e.verdict.kind is VerdictKind.DIVERGE),
         not_on=tuple(e.target for e in variants if e.equal and e.verdict.compared),
     )
+
+
+def _once(entry: ComparisonRecord) -> str:
+    shown = f"{entry.confirmed:,} of {entry.attempts:,} runs"
+    return f"{entry.target}: it showed in {shown} before: one that agrees does not tell that it is fixed"
 
 
 def _seen(again: Replay, recorded: set[str]) -> Seen:

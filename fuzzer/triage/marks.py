@@ -35,7 +35,7 @@ class Seen(StrEnum):
     CHANGED = "changed"
     """It differs, in another way or at another place."""
     NOT_RUN = "not run"
-    """It could not be run, or nothing could be compared."""
+    """It could not be run, nothing could be compared, or it did not show each time: one run tells nothing."""
 
 
 BACK = {Seen.STILL_THERE: "is back", Seen.CHANGED: "differs in another way"}

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from fake_program import ALWAYS_X, ECHO, case, fake_program, timing_out
 from sample_results import NOON
@@ -40,6 +41,17 @@ def fixture_log(tmp_path: Path) -> RunLog:
 )
 def test_what_is_seen(tmp_path: Path, log: RunLog, now: str, seen: Seen) -> None:
     assert retest(fake_program(tmp_path, ECHO, sp1=now), case(b"yyy"), log).seen is seen
+
+
+def test_what_never_showed_each_time_is_not_fixed_by_one_run_that_agrees(tmp_path: Path, log: RunLog) -> None:
+    (entry,) = log.comparisons
+    flaky = msgspec.structs.replace(log, comparisons=(msgspec.structs.replace(entry, attempts=3),))
+    found = retest(fake_program(tmp_path, ECHO, sp1=ECHO), case(b"yyy"), flaky)
+    assert found.seen is Seen.NOT_RUN
+    assert found.reasons[0].startswith("sp1: it showed in 1 of 3 runs before")
+    folder = tmp_path / "again"
+    folder.mkdir()
+    assert retest(fake_program(folder, ECHO, sp1=ALWAYS_X), case(b"yyy"), flaky).seen is Seen.STILL_THERE
 
 
 def test_variants_are_told_apart(tmp_path: Path, log: RunLog) -> None:
