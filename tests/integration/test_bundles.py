@@ -11,6 +11,8 @@ import pytest
 from cli_project import CliProject
 
 from fuzzer.errors import ExitCode
+from fuzzer.store.artifact_store import LocalStore
+from fuzzer.store.seal import seal
 
 pytestmark = pytest.mark.real
 
@@ -103,10 +105,15 @@ def test_a_campaign_of_cores_runs_the_very_cases_again(project: CliProject) -> N
     changed["verdicts"] = changed["verdicts"].copy()
     changed["verdicts"][7] = 1
     np.savez_compressed(shard, **changed)
+    changed_by_hand = project.fuzz("rerun", expect=ExitCode.BAD_INPUT).stderr
+    assert f"{shard.name} has another SHA-256 than evidence.json says" in changed_by_hand
+    store, folder = LocalStore(project.artifacts), f"campaigns/{campaign.name}"
+    seal(store, folder)  # as if the campaign had left it so
     told = project.fuzz("rerun", expect=ExitCode.NOT_REPRODUCED).stdout
     assert "1 case of 300 with another verdict" in told
     assert "0:7  diverge (ok, ok; " in told
     shutil.rmtree(campaign / "passes")
+    seal(store, folder)
     assert "has no passes" in project.fuzz("rerun", expect=ExitCode.BAD_INPUT).stderr
 
 
