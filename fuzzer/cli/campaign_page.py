@@ -38,6 +38,8 @@ def facts_of(store: LocalStore, campaign_id: str) -> CampaignFacts:
 def write_page(store: LocalStore, campaign_id: str) -> str:
     """Write the page of a campaign into its folder; its path, relative to the artifacts."""
     path = f"{CAMPAIGNS}/{campaign_id}/{PAGE_NAME}"
-    store.put([ArtifactFile(path, render_campaign_page(facts_of(store, campaign_id)).encode())])
-    seal_again(store, f"{CAMPAIGNS}/{campaign_id}", [PAGE_NAME])
+    page = render_campaign_page(facts_of(store, campaign_id)).encode()
+    with store.lock():
+        store.put([ArtifactFile(path, page)])
+        seal_again(store, f"{CAMPAIGNS}/{campaign_id}", [PAGE_NAME])
     return path

@@ -83,8 +83,9 @@ def sign(
     session = Session(as_json=as_json)
     store = session.store
     folder = gate_folder(store, campaign, runs)
-    signed = sign_report(store, folder, name=name, choice=Choice(decision), reason=reason, now=utc_now())
-    seal_again(store, folder, [GATE_DECISION_NAME])
+    with store.lock():
+        signed = sign_report(store, folder, name=name, choice=Choice(decision), reason=reason, now=utc_now())
+        seal_again(store, folder, [GATE_DECISION_NAME])
     session.show(f"{signed.gate_id}: {signed.decision} by {signed.signed_by}")
     session.show(f"  {session.artifacts}/{folder}/{GATE_DECISION_NAME}")
     session.emit("decision", msgspec.to_builtins(signed))

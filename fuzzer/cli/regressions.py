@@ -63,8 +63,9 @@ def list_tests(*, as_json: bool) -> int:
 def write_failures(store: ArtifactStore, evidence: Evidence) -> str:
     """Keep `stress_failures.json`, and give its name."""
     path = f"{evidence.folder}/{STRESS_FAILURES_NAME}"
-    store.put([ArtifactFile(path, encode_document(evidence.failures))])
-    seal_again(store, evidence.folder, [STRESS_FAILURES_NAME])
+    with store.lock():
+        store.put([ArtifactFile(path, encode_document(evidence.failures))])
+        seal_again(store, evidence.folder, [STRESS_FAILURES_NAME])
     return path
 
 

@@ -35,10 +35,13 @@ def seal_again(store: ArtifactStore, path: str, wrote: Collection[str]) -> None:
     Raises:
         StoreError: the index or the evidence is damaged, newer, or names a file outside.
     """
-    if not store.exists(f"{path}/{EVIDENCE_NAME}"):
-        return
+    with store.lock():  # of two at once, none must take back what the other one wrote
+        if store.exists(f"{path}/{EVIDENCE_NAME}"):
+            _seal_again(store, path, set(wrote))
+
+
+def _seal_again(store: ArtifactStore, path: str, changed: set[str]) -> None:
     entries = _read_evidence(store, path)
-    changed = set(wrote)
     if GATE_NAME in changed:
         index = read_index(store, path)
         if "gate" not in index.files:

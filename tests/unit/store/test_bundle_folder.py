@@ -2,13 +2,15 @@
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from memory_store import MemoryStore
 
 from fuzzer.errors import StoreError, UsageError
-from fuzzer.store.artifact_store import ArtifactFile
+from fuzzer.store.artifact_store import ArtifactFile, ArtifactStore, LocalStore
 from fuzzer.store.bundle import BundleEvent, BundleResult, ConfigSnapshot, FoundRun, ToolCall, Versions
 from fuzzer.store.bundle_folder import (
     BundleFolder,
@@ -37,7 +39,7 @@ CALL = ToolCall(
 )
 
 
-def begun(store: MemoryStore, name: str = "fib") -> BundleFolder:
+def begun(store: ArtifactStore, name: str = "fib") -> BundleFolder:
     folder = begin_bundle(store, created=NOW, name=name)
     folder.begin(CONFIG, VERSIONS, created_utc="2026-11-26T20:00:00Z")
     return folder
@@ -146,6 +148,22 @@ def test_a_bundle_that_has_ended_without_evidence_is_told() -> None:
     end(folder)
     store.delete(f"{folder.path}/evidence.json")
     assert broken_seal(store, folder.path) == {"evidence.json": "is not there, and the bundle has ended"}
+
+
+def test_two_that_seal_at_once_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    folder = begun(LocalStore(tmp_path))
+    end(folder)
+
+    def write(name: str) -> None:
+        store = LocalStore(tmp_path)
+        for number in range(5):
+            with store.lock():
+                store.put([ArtifactFile(f"{folder.path}/{name}", f"{number}".encode())], durable=False)
+            seal_again(store, folder.path, [name])
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(write, ["a", "b", "c"]))
+    assert broken_seal(LocalStore(tmp_path), folder.path) == {}
 
 
 def test_two_at_once_have_a_folder_each() -> None:
