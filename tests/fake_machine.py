@@ -86,7 +86,7 @@ def lay_out(program: Document) -> Document:
     """The layout of a program, as the generator answers it; not all of its language is known here."""
     try:
         return _laid_out(program)
-    except (KeyError, OverflowError, struct.error) as error:
+    except (KeyError, OverflowError, TypeError, struct.error) as error:
         empty = {"elf": b"", "text_base": 0, "dump": 0, "instructions": 0, "places": [], "listing": ""}
         return {**empty, "error": f"this does not fit: {error!r}"}
 

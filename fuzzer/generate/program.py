@@ -81,6 +81,11 @@ class Layout(msgspec.Struct, frozen=True):
     listing: str
     """Assembly language for people."""
 
+    @property
+    def body(self) -> set[int]:
+        """The addresses of the instructions that come from ops."""
+        return {pc + 4 * place for _, _, pc, count in self.places for place in range(count)}
+
 
 _decode = msgspec.json.Decoder(InstructionProgram).decode
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from fuzzer.generate.program import Block, InstructionProgram, Op
+from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
 
 _NOT_FOR_THE_FRAME = frozenset({0, 5, 10, 11, 12})
 """Registers that the layout needs otherwise (module `ir` of the generator)."""
@@ -19,6 +19,7 @@ _LOADS, _STORES, _IMMEDIATES, _REGISTERS, _UPPER = 0x03, 0x23, (0x13, 0x1B), (0x
 _AUIPC = "auipc"
 _SIZES = {"lb": 1, "lbu": 1, "lh": 2, "lhu": 2, "lw": 4, "lwu": 4, "ld": 8}
 """Bytes that a load gets."""
+_STORE_NAMES = frozenset({"sb", "sh", "sw", "sd"})
 
 
 def decoded(word: int, name: str) -> Op | None:
@@ -37,6 +38,11 @@ def decoded(word: int, name: str) -> Op | None:
     if opcode in _UPPER:
         return op | {"rd": rd, "imm": _signed(word >> 12, 20) << 12}
     return None
+
+
+def is_store(op: Op) -> bool:
+    """Whether an instruction changes memory."""
+    return str(op["name"]) in _STORE_NAMES
 
 
 def is_load(op: Op) -> bool:
@@ -61,13 +67,12 @@ def alone(
     mask = (1 << program.xlen) - 1
     values = {number: registers.get(number, 0) & mask for number in sorted(used)}
     held = {str(number): hex(value) for number, value in values.items() if value}
-    published = tuple(values)
     made = replace(
         program,
         registers={} if op["name"] == _AUIPC else held,
         frame={**program.frame, "registers": frame},
         blocks=(Block(0, (op,)),),
-        publish=replace(program.publish, registers=published),
+        publish=Publish(registers=tuple(values), windows=program.publish.windows if is_store(op) else ()),
         # Without registers that are set in front of it, the op is where it was.
         text_base=hex(pc) if op["name"] == _AUIPC else program.text_base,
     )
@@ -76,7 +81,7 @@ def alone(
     address = values.get(int(op["rs1"]), 0) + int(op["imm"]) & mask
     data = (loaded & mask).to_bytes(8, "little")[: _SIZES[op["name"]]]
     segment = {"address": hex(address), "size": len(data), "file_size": len(data), "bytes": data.hex()}
-    return replace(made, segments=(segment,), publish=replace(made.publish, windows=()))
+    return replace(made, segments=(segment,))
 
 
 def _signed(number: int, bits: int) -> int:

@@ -5,17 +5,14 @@ it goes on from that one. Whoever drives it lays the candidates out, runs them, 
 last candidate that showed is then the smallest program known.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
-
-Candidates = Generator[Sequence[InstructionProgram], int | None, InstructionProgram]
-"""Yields candidates, is sent the place of the first that still shows the difference (or None), and returns
-the smallest program."""
+from fuzzer.reduce.runs import Candidates, Widths, fold_pads, goes_to_blocks, op_at, shorten, with_op
 
 _Pass = Callable[[InstructionProgram], Candidates]
 _TEXT_BASE, _FRAME_ADDRESS = "0x78000000", "0x78180000"
@@ -25,16 +22,11 @@ _NOT_IN_A_ROW = ("return", "pad", "checkpoint")
 _SMALL_VALUES = (0, 1, 2, -1)
 
 
-Widths = Callable[[InstructionProgram], Sequence[int]]
-"""How many instructions each op of a program takes, in order."""
-
-
 def reduce_program(program: InstructionProgram, widths: Widths) -> Candidates:
     """All passes, until none of them makes the program smaller."""
     while True:
         before = program
-        program = yield from _drop_ops(program)
-        program = yield from _pad_ops(program, widths)
+        program = yield from shorten(program, widths)
         for one_pass in _PASSES:
             program = yield from one_pass(program)
         if program == before:
@@ -80,7 +72,7 @@ def started_at(
     blocks = []
     for number, executed in enumerate(row):
         op, label = executed.op, 2 * number
-        if not _is_jump(op):
+        if not goes_to_blocks(op):
             blocks.append(Block(label, (op,)))
             continue
         goes_on = executed.fell_through and op["op"] in _TWO_WAYS
@@ -90,91 +82,46 @@ def started_at(
         if not goes_on:
             blocks.append(Block(label + 1, ({"op": "jump", "to": wrong},)))
     seen = next((number for number in program.publish.registers if number > 0), 0)
-    if seen and any(_is_jump(executed.op) for executed in row):
+    if seen and any(goes_to_blocks(executed.op) for executed in row):
         marker: Op = {"op": "ins", "name": "addi", "rd": seen, "rs1": seen, "imm": 1}
         blocks += [Block(wrong - 1, ({"op": "jump", "to": end},)), Block(wrong, (marker,))]
     return replace(program, registers=values, segments=_filled(program, memory), blocks=(*blocks, Block(end)))
 
 
-def _is_jump(op: Op) -> bool:
-    """Whether an op goes to blocks; the `to` of a constant is its value."""
-    return "to" in op and op["op"] != "set"
-
-
 def _filled(program: InstructionProgram, memory: Sequence[bytes]) -> tuple[dict[str, Any], ...]:
-    """The segments with the contents of the windows put over theirs."""
-    segments = []
-    for segment in program.segments:
-        address, size = int(segment["address"], 16), int(segment["size"])
-        content = bytearray(bytes.fromhex(segment.get("bytes", "")).ljust(size, b"\0"))
-        for window, held in zip(program.publish.windows, memory, strict=False):
-            at = int(window["address"], 16) - address
-            if at >= 0 and at + len(held) <= size:
-                content[at : at + len(held)] = held
-        text = bytes(content).rstrip(b"\0").hex()
-        file_size = max(int(segment.get("file_size", 0)), len(text) // 2)
-        segments.append({**segment, "bytes": text, "file_size": file_size})
-    return tuple(segments)
+    """The segments with the contents of the windows put over theirs; there is one for every window."""
+    segments = list(program.segments)
+    for window, held in zip(program.publish.windows, memory, strict=False):
+        start, end = _range(window)
+        touched = [other for other in segments if _range(other)[0] < end and start < _range(other)[1]]
+        if not touched and not any(held):
+            continue
+        segments = [other for other in segments if other not in touched]
+        segments.append(_with_bytes(touched, start, held))
+    return tuple(sorted(segments, key=_range))
 
 
-def _drop_ops(program: InstructionProgram) -> Candidates:
-    """Leave out runs of ops: halves first, single ones last."""
-    length = max(program.size // 2, 1)
-    while length:
-        at = 0
-        while at < program.size:
-            runs = range(at, program.size, length)
-            found = yield [_without_ops(program, run, run + length) for run in runs]
-            if found is None:
-                break
-            program = _without_ops(program, runs[found], runs[found] + length)
-            at = runs[found]
-        length //= 2
-    return program
+def _with_bytes(touched: Sequence[Mapping[str, Any]], start: int, held: bytes) -> dict[str, Any]:
+    """One segment in the place of some, with these bytes at an address."""
+    ranges = [_range(segment) for segment in touched]
+    first = min([start, *(low for low, _ in ranges)])
+    content = bytearray(max([start + len(held), *(high for _, high in ranges)]) - first)
+    for (low, _), segment in zip(ranges, touched, strict=True):
+        data = bytes.fromhex(segment.get("bytes", ""))
+        content[low - first : low - first + len(data)] = data
+    content[start - first : start - first + len(held)] = held
+    text = bytes(content).rstrip(b"\0").hex()
+    file_size = max(
+        [len(text) // 2, *(int(one.get("file_size", 0)) + _range(one)[0] - first for one in touched)]
+    )
+    kept = dict(touched[0]) if touched else {"writable": True}
+    return {**kept, "address": hex(first), "size": len(content), "file_size": file_size, "bytes": text}
 
 
-def _without_ops(program: InstructionProgram, first: int, end: int) -> InstructionProgram:
-    """The program without the ops numbered from `first` up to `end`; blocks that become empty go too."""
-    blocks = []
-    number = 0
-    for block in program.blocks:
-        kept = tuple(op for place, op in enumerate(block.ops, number) if not first <= place < end)
-        number += len(block.ops)
-        if kept:
-            blocks.append(Block(block.id, kept))
-    return replace(program, blocks=tuple(blocks))
-
-
-def _pad_ops(program: InstructionProgram, widths: Widths) -> Candidates:
-    """Put as many instructions without effect in the place of runs of ops, for what depends on distances."""
-    length = program.size
-    while length:
-        at = 0
-        while at < program.size:
-            sizes = widths(program)
-            places = range(at, program.size, length)
-            runs = [first for first in places if _is_more_than_a_pad(program, first, length)]
-            tries = [_with_pad(program, run, run + length, sum(sizes[run : run + length])) for run in runs]
-            found = (yield tries) if tries else None
-            if found is None:
-                break
-            program = tries[found]
-            at = runs[found] + 1
-        length //= 2
-    return program
-
-
-def _is_more_than_a_pad(program: InstructionProgram, first: int, length: int) -> bool:
-    ops = [op["op"] for block in program.blocks for op in block.ops][first : first + length]
-    return len(ops) > 1 or ops[0] != "pad"
-
-
-def _with_pad(program: InstructionProgram, first: int, end: int, count: int) -> InstructionProgram:
-    before = _op_at(program, first - 1) if first else {}
-    if before.get("op") == "pad":
-        first, count = first - 1, count + int(before["count"])
-    shorter = _without_ops(program, first + 1, end)
-    return _with_op(shorter, first, {"op": "pad", "count": count})
+def _range(part: Mapping[str, Any]) -> tuple[int, int]:
+    """The first address of a segment or a window, and the one behind it."""
+    address = int(part["address"], 16)
+    return address, address + int(part["size"])
 
 
 def _drop_registers(program: InstructionProgram) -> Candidates:
@@ -251,31 +198,13 @@ def _simplify_ops(program: InstructionProgram) -> Candidates:
     """Replace single ops by plainer ones."""
     for number in range(program.size):
         while True:
-            op = _op_at(program, number)
-            tries = [_with_op(program, number, plainer) for plainer in _plainer_ops(op)]
+            op = op_at(program, number)
+            tries = [with_op(program, number, plainer) for plainer in _plainer_ops(op)]
             found = (yield tries) if tries else None
             if found is None:
                 break
             program = tries[found]
     return program
-
-
-def _op_at(program: InstructionProgram, number: int) -> Op:
-    return [op for block in program.blocks for op in block.ops][number]
-
-
-def _with_op(program: InstructionProgram, number: int, op: Op) -> InstructionProgram:
-    blocks = []
-    first = 0
-    for block in program.blocks:
-        if 0 <= number - first < len(block.ops):
-            ops = list(block.ops)
-            ops[number - first] = op
-            blocks.append(Block(block.id, tuple(ops)))
-        else:
-            blocks.append(block)
-        first += len(block.ops)
-    return replace(program, blocks=tuple(blocks))
 
 
 def _plainer_ops(op: Op) -> Iterator[Op]:
@@ -320,6 +249,7 @@ def _plain_layout(program: InstructionProgram) -> Candidates:
 
 
 _PASSES: tuple[_Pass, ...] = (
+    fold_pads,
     _drop_registers,
     _narrow_publishing,
     _drop_segments,

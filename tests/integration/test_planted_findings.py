@@ -62,6 +62,10 @@ def with_fault(targets: ProgramTargets, fault: str) -> ProgramTargets:
         ("bgeu-signed", 40, "wrong way at bgeu", 4),
         # A register of the layout's own is wrong.
         ("load-to-base", 64, "output at ld", 1),
+        # The layout's own instructions are wrong, or what is published.
+        ("auipc-lost-carry", 40, "output at auipc", 1),
+        ("commit-page-order", 50, "output at ecall", 6),
+        ("commit-once", 120, "output at ecall", 7),
         # In a loop, and on the second way through it.
         ("lb-zero-extended", 30, "output at lb", 1),
     ],

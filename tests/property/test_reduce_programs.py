@@ -18,13 +18,17 @@ _MOST_STEPS = 5_000
 """More candidates in a row than any of the programs here needs."""
 
 
+def widths(program: InstructionProgram) -> list[int]:
+    return [op["count"] if op["op"] == "pad" else 1 for op in ops_of(program)]
+
+
 class Driven:
     """What a reduction did: its result, and all that it proposed."""
 
     def __init__(self, program: InstructionProgram, shows: Shows) -> None:
         self.accepted = [program]
         self.proposed = 0
-        steps = reduce_program(program, lambda one: [1] * one.size)
+        steps = reduce_program(program, widths)
         try:
             candidates = next(steps)
             for _ in range(_MOST_STEPS):
@@ -186,12 +190,52 @@ def test_distance_is_kept_by_padding_where_it_matters() -> None:
     ops = [instruction(imm=number) for number in range(50)] + [instruction("mul")]
 
     def shows(one: InstructionProgram) -> bool:
-        sizes = [op["count"] if op["op"] == "pad" else 1 for op in ops_of(one)]
         names = [op.get("name") for op in ops_of(one)]
-        return "mul" in names and sum(sizes[: names.index("mul")]) == 50
+        return "mul" in names and sum(widths(one)[: names.index("mul")]) == 50
 
     smallest = Driven(program(ops[:17], ops[17:]), shows).result
     assert ops_of(smallest) == [{"op": "pad", "count": 50}, instruction("mul", rs1=0, rs2=0)]
+
+
+def executed_before(program: InstructionProgram, name: str) -> int | None:
+    """How many instructions, where loops take one to set the counter and two each time around."""
+    count = times = 0
+    for op in ops_of(program):
+        if op.get("name") == name:
+            return count
+        match op["op"]:
+            case "loop_start":
+                count, times = count + 1, op["times"]
+            case "loop_end":
+                count += 2 * times
+            case "pad":
+                count += op["count"]
+            case "ins":
+                count += 1
+    return None
+
+
+def test_what_shows_behind_so_many_executed_instructions_comes_behind_a_loop() -> None:
+    ops = [instruction(imm=number) for number in range(700)]
+    ops.append(instruction("mul"))
+    smallest = Driven(program(ops[:300], ops[300:]), lambda one: executed_before(one, "mul") == 700).result
+    pad, start, end, mul = ops_of(smallest)
+    assert (pad, mul) == ({"op": "pad", "count": 1}, instruction("mul", rs1=0, rs2=0))
+    assert (start["op"], start["times"], end["op"]) == ("loop_start", 349, "loop_end")
+    assert end["to"] == next(block.id for block in smallest.blocks if end in block.ops)
+    assert start["counter"] == end["counter"]
+
+
+def test_large_distance_that_matters_stays_a_pad() -> None:
+    ops = [{"op": "branch", "name": "beq", "rs1": 0, "rs2": 0, "to": 1}]
+    ops += [instruction(imm=number) for number in range(400)]
+
+    def shows(one: InstructionProgram) -> bool:
+        names = [op.get("name") for op in ops_of(one)]
+        return "beq" in names and sum(widths(one)[names.index("beq") :]) == 401
+
+    smallest = Driven(program(ops, [instruction("mul")]), shows).result
+    assert [op["op"] for op in ops_of(smallest)] == ["branch", "pad"]
 
 
 def test_large_program_takes_few_candidates() -> None:

@@ -18,6 +18,7 @@ from fuzzer.campaign.confirm import (
     run_fresh,
 )
 from fuzzer.campaign.events import CaseFinished, Confirming, Event, SeenBefore
+from fuzzer.campaign.hunt.elsewhere import part_elsewhere
 from fuzzer.campaign.hunt.laboratory import Laboratory, Subject, differing, key
 from fuzzer.campaign.hunt.part import Parting
 from fuzzer.campaign.program import ProgramTargets
@@ -94,6 +95,8 @@ class Examiner:
         original = self._lab.described(source, index)
         subject = self._lab.taken_apart(original)
         parting = self._lab.part(subject, case)
+        if elsewhere := part_elsewhere(self._lab, subject, case, parting):
+            subject, parting = elsewhere
         # What takes long at no certain place may only be slow today: that is looked into each time.
         outcomes = parting.outcomes if parting else self._lab.run(subject)
         first = result_with_hangs(case, outcomes) if parting else result_of(case, outcomes)

@@ -6,10 +6,11 @@ from contextlib import ExitStack
 import msgspec
 
 from fuzzer.campaign.confirm import result_with_hangs
-from fuzzer.campaign.hunt.part import Parting, find_parting
+from fuzzer.campaign.hunt.part import Parting, Start, each_alone, find_parting, published
 from fuzzer.campaign.program import ProgramTargets
 from fuzzer.execute.generator import GeneratorProcess, Source
 from fuzzer.execute.programs import ProgramRunners
+from fuzzer.execute.trace import trace
 from fuzzer.generate.program import InstructionProgram, Layout
 from fuzzer.model import RVREF, Case, Generator, Limits, Outcome, Status, VerdictKind
 from fuzzer.reduce.parts import taken_apart
@@ -103,10 +104,28 @@ class Laboratory:
         unrolled = (self._part_once(one, case) for one in self.laid_out(rows))
         return next((found for found in unrolled if found), parting)
 
+    def frame_alone(self, subject: Subject) -> list[InstructionProgram]:
+        """Each instruction of the layout that a program executes as a program of its own."""
+        return each_alone(subject.program, trace(self._rvref, subject.layout.elf), subject.layout.body)
+
+    def first_that_differs(self, subject: Subject) -> Start | None:
+        """What the first checkpoint publishes on which targets differ; of a program without one, the end."""
+        expected, *others = (outcome.stream for outcome in self.run(subject).values())
+        size = subject.program.record_bytes
+        same = min((_common(expected, other) for other in others), default=0)
+        end = (same // size + 1) * size if size and len(expected) % size == 0 else len(expected)
+        return published(subject.program, expected[:end])
+
     def _part_once(self, subject: Subject, case: Case) -> Parting | None:
         return find_parting(
             subject.program, subject.layout, case=case, runners=self._quick, rvref=self._rvref
         )
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """How many bytes are the same from the start on."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((place for place, (left, right) in pairs if left != right), min(len(one), len(other)))
 
 
 def key(case: Case, outcomes: Mapping[str, Outcome], *, only: str = "") -> str:

@@ -11,7 +11,7 @@ from fuzzer.execute.programs import ProgramRunners
 from fuzzer.execute.trace import TraceStep, trace
 from fuzzer.generate.program import InstructionProgram, Layout
 from fuzzer.model import Case, Outcome, Status
-from fuzzer.reduce.alone import alone, decoded, is_load
+from fuzzer.reduce.alone import alone, decoded, is_load, is_store
 from fuzzer.reduce.programs import Executed
 from fuzzer.store.program_record import Location
 from fuzzer.triage.locate import Prefix, peeks, prefixes, published_registers
@@ -53,6 +53,8 @@ class Parting(msgspec.Struct, frozen=True):
     location: Location
     outcomes: Mapping[str, Outcome]
     """What the targets did with the program up to there: how they part, whatever comes of it later."""
+    after: Start | None
+    """How everything was behind the instruction, as far as that was published."""
     alone: InstructionProgram | None
     """The instruction and what it needs of registers; None where that is not all that it takes."""
     starts: tuple[Start, ...]
@@ -75,7 +77,7 @@ def find_parting(
 ) -> Parting | None:
     """Run prefixes on all targets until the instruction is known; None when no prefix differs."""
     steps = trace(rvref, layout.elf)
-    body = {pc + 4 * place for _, _, pc, count in layout.places for place in range(count)}
+    body = layout.body
     found = list(prefixes(layout.elf, dump=layout.dump, path=[step.pc for step in steps], body=body))
     inside = [number for number, step in enumerate(steps) if step.pc in body]
     if not inside:
@@ -96,6 +98,7 @@ def find_parting(
     return Parting(
         _location(program, steps, culprit, before[-1], after),
         after.outcomes,
+        None if after.prefix.is_silent else published(program, next(iter(after.outcomes.values())).stream),
         _alone(program, path),
         tuple(_starts(program, layout, path, before)),
         () if is_sure else tuple(_unrolled(program, layout, path, before)),
@@ -171,7 +174,7 @@ def _location(
     program: InstructionProgram, steps: Sequence[TraceStep], culprit: int, before: _Reached, after: _Reached
 ) -> Location:
     step = steps[culprit]
-    held = _registers(program, next(iter(before.outcomes.values())))
+    held = _registers(program, next(iter(before.outcomes.values())).stream)
     now = {target: _shown(program, after.prefix, outcome) for target, outcome in after.outcomes.items()}
     changed = {
         number
@@ -214,15 +217,15 @@ def _goes_elsewhere(step: TraceStep, after: _Reached, now: Mapping[str, Mapping[
 
 def _shown(program: InstructionProgram, prefix: Prefix, outcome: Outcome) -> dict[int, int]:
     """What a prefix shows of registers."""
-    held = {} if prefix.is_silent else _registers(program, outcome)
+    held = {} if prefix.is_silent else _registers(program, outcome.stream)
     if prefix.register and held:
         held[prefix.register] = held.pop(_stand_in(program))
     return held
 
 
-def _registers(program: InstructionProgram, outcome: Outcome) -> dict[int, int]:
+def _registers(program: InstructionProgram, stream: bytes) -> dict[int, int]:
     return published_registers(
-        outcome.stream,
+        stream,
         program.publish.registers,
         record_bytes=program.record_bytes,
         xlen=program.xlen,
@@ -238,6 +241,27 @@ def _alone(program: InstructionProgram, path: Sequence[TraceStep]) -> Instructio
     # What an instruction leaves is told of all but those that ask the host.
     held = {step.word >> 7 & 31: step.result for step in before if step.result is not None}
     return alone(program, op, pc=last.pc, registers=held, loaded=last.result if is_load(op) else None)
+
+
+def each_alone(
+    program: InstructionProgram, steps: Sequence[TraceStep], body: AbstractSet[int]
+) -> list[InstructionProgram]:
+    """Each instruction outside of the body, the first time that it is executed, as a program of its own.
+
+    Without those that store: what they change may not be published.
+    """
+    first: dict[int, int] = {}
+    for number, step in enumerate(steps):
+        first.setdefault(step.pc, number)
+    paths = (steps[: number + 1] for pc, number in first.items() if pc not in body)
+    made = [_alone(program, path) for path in paths]
+    return [one for one in made if one and not is_store(one.blocks[0].ops[0])]
+
+
+def published(program: InstructionProgram, stream: bytes) -> Start | None:
+    """What the last checkpoint of a stream says of registers and memory; None when it is cut off."""
+    registers = _registers(program, stream)
+    return Start((), registers, _memory(program, stream)) if len(stream) >= program.record_bytes else None
 
 
 def _starts(
@@ -286,7 +310,7 @@ def _begun(
 
 def _start(program: InstructionProgram, row: Sequence[Executed], reached: _Reached) -> Start:
     reference = next(iter(reached.outcomes.values()))
-    return Start(tuple(row), _registers(program, reference), _memory(program, reference.stream))
+    return Start(tuple(row), _registers(program, reference.stream), _memory(program, reference.stream))
 
 
 def _memory(program: InstructionProgram, stream: bytes) -> tuple[bytes, ...]:

@@ -130,11 +130,25 @@ def test_zeros_in_a_window_replace_what_was_there() -> None:
     assert started_program.segments[0]["bytes"] == "01"
 
 
-def test_window_that_lies_in_no_segment_changes_none() -> None:
+def test_window_over_the_end_of_a_segment_makes_it_longer() -> None:
     window = {"address": "0x203c", "size": 8}
     program = msgspec.structs.replace(PROGRAM, publish=Publish(registers=(5,), windows=(window,)))
-    started_program = started(MUL, program=program, memory=(b"overhang",))
-    assert started_program.segments[0]["bytes"] == "010203"
+    first, *_ = started(MUL, program=program, memory=(b"overhang",)).segments
+    assert (first["address"], first["size"]) == ("0x2000", 0x44)
+    assert bytes.fromhex(first["bytes"]) == b"\1\2\3".ljust(0x3C, b"\0") + b"overhang"
+
+
+def test_window_that_lies_in_no_segment_gets_one() -> None:
+    window = {"address": "0x7000", "size": 4}
+    program = msgspec.structs.replace(PROGRAM, publish=Publish(registers=(5,), windows=(window,)))
+    added = started(MUL, program=program, memory=(b"far\0",)).segments[-1]
+    assert added == {"address": "0x7000", "size": 4, "file_size": 3, "bytes": "666172", "writable": True}
+
+
+def test_zeros_in_a_window_that_lies_in_no_segment_need_none() -> None:
+    window = {"address": "0x7000", "size": 4}
+    program = msgspec.structs.replace(PROGRAM, publish=Publish(registers=(5,), windows=(window,)))
+    assert len(started(MUL, program=program, memory=(bytes(4),)).segments) == len(PROGRAM.segments)
 
 
 @pytest.mark.parametrize(

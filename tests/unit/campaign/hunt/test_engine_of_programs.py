@@ -166,7 +166,7 @@ def test_closing_ends_all_processes(tmp_path: Path, multiply: list[int]) -> None
     running = hunt(targets, SOURCE, Budget(), CARE, clock=Clock())
     wanted = Confirming if multiply else BatchFinished
     next(event for event in running if isinstance(event, wanted))
-    assert len(psutil.Process().children()) == (6 if multiply else 3)
+    assert len(psutil.Process().children()) == (7 if multiply else 3)
     running.close()
     assert psutil.Process().children() == []
 

@@ -1,0 +1,56 @@
+"""A program that writes out, op by op, what another one publishes at its end. Pure.
+
+Where executors differ on what is published, whatever was executed before, the instructions that part them are
+those of the layout: here they are ops, which can be left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
+
+_PAGE = 4096
+_FIRST = 0x7900_0000
+"""Where the first piece is put: far from the text and the frame of small programs."""
+
+
+def spoken(
+    program: InstructionProgram, *, registers: Mapping[int, int], memory: Sequence[bytes]
+) -> InstructionProgram:
+    """The program of those writes, in their order, each from as far into a page as it was.
+
+    Args:
+        program: What publishes.
+        registers: What the published registers held.
+        memory: What the published windows held.
+    """
+    width = program.xlen // 8
+    record = b"".join(
+        (value & (1 << program.xlen) - 1).to_bytes(width, "little") for value in registers.values()
+    )
+    pieces = [(int(program.frame["address"], 16), record)]
+    pieces += [
+        (int(window["address"], 16), held)
+        for window, held in zip(program.publish.windows, memory, strict=True)
+    ]
+    segments: list[dict[str, Any]] = []
+    ops: list[Op] = []
+    address = _FIRST
+    for origin, data in pieces:
+        address += origin % _PAGE
+        ops.append({"op": "write", "address": hex(address), "length": len(data)})
+        segments.append(
+            {"address": hex(address), "size": len(data), "file_size": len(data), "bytes": data.hex()}
+        )
+        address = (address + len(data)) // _PAGE * _PAGE + 2 * _PAGE
+    return replace(
+        program,
+        text_base="0x78000000",
+        frame={**program.frame, "address": "0x78180000"},
+        segments=tuple(segments),
+        registers={},
+        blocks=tuple(Block(number, (op,)) for number, op in enumerate(ops)),
+        publish=Publish(registers=program.publish.registers[:1]),
+    )
