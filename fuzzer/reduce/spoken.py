@@ -17,14 +17,22 @@ _FIRST = 0x7900_0000
 
 
 def spoken(
-    program: InstructionProgram, *, registers: Mapping[int, int], memory: Sequence[bytes]
+    program: InstructionProgram,
+    *,
+    registers: Mapping[int, int],
+    memory: Sequence[bytes],
+    frame: tuple[int, int],
 ) -> InstructionProgram:
     """The program of those writes, in their order, each from as far into a page as it was.
+
+    What they do to registers shows, too: all are published in the end, but for two that the layout needs, and
+    none holds 0.
 
     Args:
         program: What publishes.
         registers: What the published registers held.
         memory: What the published windows held.
+        frame: The two registers that the layout is to use.
     """
     width = program.xlen // 8
     record = b"".join(
@@ -45,12 +53,13 @@ def spoken(
             {"address": hex(address), "size": len(data), "file_size": len(data), "bytes": data.hex()}
         )
         address = (address + len(data)) // _PAGE * _PAGE + 2 * _PAGE
+    others = tuple(number for number in range(1, 32) if number not in frame)
     return replace(
         program,
         text_base="0x78000000",
-        frame={**program.frame, "address": "0x78180000"},
+        frame={"registers": list(frame), "address": "0x78180000"},
         segments=tuple(segments),
-        registers={},
+        registers={str(number): hex(registers.get(number) or 1) for number in others},
         blocks=tuple(Block(number, (op,)) for number, op in enumerate(ops)),
-        publish=Publish(registers=program.publish.registers[:1]),
+        publish=Publish(registers=others),
     )

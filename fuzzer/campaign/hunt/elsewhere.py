@@ -34,7 +34,11 @@ def part_elsewhere(
         held = [parting.after]
         states = [started_at(program, (), registers=at.registers, memory=at.memory) for at in held]
         bare = list(_that_part(lab, case, states, apart))
-    said = [spoken(program, registers=at.registers, memory=at.memory) for at in held]
+    said = [
+        spoken(program, registers=at.registers, memory=at.memory, frame=frame)
+        for at in held
+        for frame in _frames(program)
+    ]
     for other in _that_part(lab, case, map(taken_apart, said), apart):
         if found := lab.part(other, case):
             return other, found
@@ -43,6 +47,14 @@ def part_elsewhere(
         if next(_that_part(lab, case, [without], apart), None) is None and (found := lab.part(other, case)):
             return other, found
     return None
+
+
+def _frames(program: InstructionProgram) -> Iterator[tuple[int, int]]:
+    """The registers that the layout uses, and two others: what happens to those of the layout shows then."""
+    address, link = (int(number) for number in program.frame["registers"])
+    yield address, link
+    first, second, *_ = (number for number in (9, 8, 19, 18) if number not in (address, link))
+    yield first, second
 
 
 def _that_part(
