@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
-from fuzzer.reduce.runs import Candidates, Widths, fold_pads, goes_to_blocks, op_at, shorten, with_op
+from fuzzer.reduce.runs import Candidates, Widths, fold_pads, goes_to_blocks, op_at, shorten, split, with_op
 
 _Pass = Callable[[InstructionProgram], Candidates]
 _TEXT_BASE, _FRAME_ADDRESS = "0x78000000", "0x78180000"
@@ -86,6 +86,19 @@ def started_at(
         marker: Op = {"op": "ins", "name": "addi", "rd": seen, "rs1": seen, "imm": 1}
         blocks += [Block(wrong - 1, ({"op": "jump", "to": end},)), Block(wrong, (marker,))]
     return replace(program, registers=values, segments=_filled(program, memory), blocks=(*blocks, Block(end)))
+
+
+def started_in_place(
+    program: InstructionProgram, number: int, *, registers: Mapping[int, int], memory: Sequence[bytes]
+) -> InstructionProgram:
+    """The program as it is, begun at an op, which finds everything as it was before it.
+
+    For what depends on distances: nothing is moved, but what led to the op may go.
+    """
+    blocks, label = split(program, number)
+    begins: Op = {"op": "jump", "to": label}
+    state = started_at(program, (), registers=registers, memory=memory)
+    return replace(state, blocks=(Block(0, (begins,)), *blocks))
 
 
 def _filled(program: InstructionProgram, memory: Sequence[bytes]) -> tuple[dict[str, Any], ...]:

@@ -21,6 +21,8 @@ _LEAST_FOLDED = 256
 """A pad that is shorter is plainer than a loop."""
 _STEP = 4
 """Blocks are numbered in steps of this to have room for others between them."""
+_END = (1 << 32) - 1
+"""No block is numbered as high: it stands for the end."""
 _NOT_COUNTERS = frozenset({0, 5, 10, 11, 12})
 """x0, and the registers of syscalls (module `ir` of the generator)."""
 _REGISTERS = ("rd", "rs1", "rs2", "reg", "base", "index", "link", "counter")
@@ -132,29 +134,41 @@ def _folded(
     """The counter takes one instruction to set, or two; each time around takes two more."""
     for before in (1, 2):
         times, rest = divmod(count - before, 2)
-        start: Op = {"op": "loop_start", "counter": counter, "times": times}
         pad: tuple[Op, ...] = ({"op": "pad", "count": rest},) if rest else ()
-        blocks: list[Block] = []
-        first = 0
-        for block in program.blocks:
-            ops = tuple(_to_numbers_in_steps(op) for op in block.ops)
-            place, label = number - first, block.id * _STEP
-            first += len(ops)
-            if not 0 <= place < len(ops):
-                blocks.append(Block(label, ops))
-                continue
-            end: Op = {"op": "loop_end", "counter": counter, "to": label + 1}
-            blocks += [Block(label, (*ops[:place], *pad, start)), Block(label + 1, (end,))]
-            if ops[place + 1 :]:
-                blocks.append(Block(label + 2, ops[place + 1 :]))
-        yield replace(program, blocks=tuple(blocks))
+        start: Op = {"op": "loop_start", "counter": counter, "times": times}
+        halves, label = split(program, number)
+        place = next(place for place, block in enumerate(halves) if block.id == label)
+        _, *behind = halves[place].ops
+        end: Op = {"op": "loop_end", "counter": counter, "to": label}
+        loop = (Block(label - 1, (*pad, start)), Block(label, (end,)), Block(label + 1, tuple(behind)))
+        yield replace(program, blocks=(*halves[:place], *loop, *halves[place + 1 :]))
+
+
+def split(program: InstructionProgram, number: int) -> tuple[tuple[Block, ...], int]:
+    """The blocks with a new one that begins at an op, and what that one is called.
+
+    There is room for two others in front of each block, and for one behind it.
+    """
+    blocks: list[Block] = []
+    first, begun = 0, 0
+    for block in program.blocks:
+        ops = tuple(_to_numbers_in_steps(op) for op in block.ops)
+        place, label = number - first, (block.id + 1) * _STEP
+        first += len(ops)
+        if 0 <= place < len(ops):
+            begun = label + 2
+            blocks += [Block(label, ops[:place]), Block(begun, ops[place:])]
+        else:
+            blocks.append(Block(label, ops))
+    return tuple(blocks), begun
 
 
 def _to_numbers_in_steps(op: Op) -> Op:
     if not goes_to_blocks(op):
         return op
     to = op["to"]
-    return {**op, "to": [label * _STEP for label in to] if isinstance(to, list) else to * _STEP}
+    labels = [min((label + 1) * _STEP, _END) for label in (to if isinstance(to, list) else [to])]
+    return {**op, "to": labels if isinstance(to, list) else labels[0]}
 
 
 def goes_to_blocks(op: Op) -> bool:

@@ -217,6 +217,7 @@ class Examiner:
             started_at(subject.program, start.row, registers=start.registers, memory=start.memory)
             for start in parting.starts
         ]
+        programs += self._lab.in_place(subject, parting)
         for late in self._lab.that_end(case, self._lab.laid_out(programs)):
             same = differing(case, self._lab.run(late)) == differing(case, parting.outcomes)
             if same and (not place or _place(self._lab.part(late, case)) == place):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 
 import msgspec
+from msgspec.structs import replace
 
 from fuzzer.campaign.confirm import result_with_hangs
 from fuzzer.campaign.hunt.part import Parting, Start, each_alone, find_parting, published
@@ -14,7 +15,7 @@ from fuzzer.execute.trace import trace
 from fuzzer.generate.program import InstructionProgram, Layout
 from fuzzer.model import RVREF, Case, Generator, Limits, Outcome, Status, VerdictKind
 from fuzzer.reduce.parts import taken_apart
-from fuzzer.reduce.programs import started_at
+from fuzzer.reduce.programs import started_at, started_in_place
 from fuzzer.triage.signature import signature
 
 _CANDIDATE_MS = 200
@@ -38,7 +39,7 @@ class Laboratory:
         with ExitStack() as undo:
             self.generator = undo.enter_context(GeneratorProcess(targets.generator))
             self._runners = undo.enter_context(ProgramRunners(targets.commands, limits=limits))
-            shorter = msgspec.structs.replace(limits, wall_ms=_CANDIDATE_MS)
+            shorter = replace(limits, wall_ms=_CANDIDATE_MS)
             self._reference = undo.enter_context(ProgramRunners(targets.commands[:1], limits=shorter))
             self._quick = undo.enter_context(ProgramRunners(targets.commands, limits=shorter))
             self._undo = undo.pop_all()
@@ -103,6 +104,24 @@ class Laboratory:
         ]
         unrolled = (self._part_once(one, case) for one in self.laid_out(rows))
         return next((found for found in unrolled if found), parting)
+
+    def in_place(self, subject: Subject, parting: Parting) -> list[InstructionProgram]:
+        """The program begun at the op at which executors part, which lies where it was: addresses stay right.
+
+        None where it is not known for certain how everything was before that op.
+        """
+        pc, program = int(parting.location.pc, 16), subject.program
+        number = next((n for n, (_, _, begin, _) in enumerate(subject.layout.places) if begin == pc), None)
+        if number is None or not parting.starts:
+            return []
+        start = parting.starts[0]
+        begun = started_in_place(program, number, registers=start.registers, memory=start.memory)
+        moved = []
+        for laid in self.laid_out([begun]):
+            # The jump to the op is an op, too.
+            base = int(program.text_base, 16) + pc - laid.layout.places[number + 1][2]
+            moved.append(replace(begun, text_base=hex(base)))
+        return moved
 
     def frame_alone(self, subject: Subject) -> list[InstructionProgram]:
         """Each instruction of the layout that a program executes as a program of its own."""

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
-from fuzzer.reduce.programs import Executed, started_at
+from fuzzer.reduce.programs import Executed, started_at, started_in_place
 
 WINDOW = {"address": "0x2010", "size": 8}
 FAR_WINDOW = {"address": "0x5000", "size": 4}
@@ -255,3 +255,18 @@ def test_without_a_register_that_could_show_it_there_is_no_last_op(published: tu
     made = started(passed(BRANCH), MUL, program=program)
     assert [op["op"] for op in ops_of(made)] == ["branch", "ins"]
     assert [op["op"] for op in walked(made, [True])] == ["branch"]
+
+
+def test_program_begun_in_place_jumps_to_the_op_and_moves_nothing() -> None:
+    ends: Op = {"op": "branch", "name": "bne", "rs1": 5, "rs2": 6, "to": 2**32 - 1}
+    blocks = (Block(0, (MUL, BRANCH)), Block(2, (MUL, SWITCH)), Block(4, (ends,)))
+    program = msgspec.structs.replace(PROGRAM, blocks=blocks)
+    made = started_in_place(program, 3, registers={5: 7, 30: 1}, memory=())
+    first, *others = made.blocks
+    target = first.ops[0]["to"]
+    assert first.ops == ({"op": "jump", "to": target},)
+    assert [block.ops for block in others if block.id == target] == [({**SWITCH, "to": [4, 20, 20, 4]},)]
+    assert [op["op"] for block in others for op in block.ops] == ["ins", "branch", "ins", "switch", "branch"]
+    assert [block.id for block in made.blocks] == [0, 4, 12, 14, 20]
+    assert others[-1].ops == (ends,)
+    assert made.registers == {"5": "0x7"}
