@@ -177,9 +177,8 @@ def goes_to_blocks(op: Op) -> bool:
 
 
 def _unused(program: InstructionProgram) -> int:
-    """A register that a program neither names nor publishes; 0 where there is none."""
-    named = {int(number) for number in program.registers} | set(program.publish.registers) | _NOT_COUNTERS
-    named |= {int(number) for number in program.frame.get("registers", ())}
+    """A register that no op names; 0 where there is none. What is published of it is the same everywhere."""
+    named = _NOT_COUNTERS | {int(number) for number in program.frame.get("registers", ())}
     for block in program.blocks:
         for op in block.ops:
             named |= {int(op[key]) for key in _REGISTERS if key in op}

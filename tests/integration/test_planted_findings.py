@@ -66,6 +66,10 @@ def with_fault(targets: ProgramTargets, fault: str) -> ProgramTargets:
         ("auipc-lost-carry", 40, "output at auipc", 1),
         ("commit-page-order", 50, "output at ecall", 6),
         ("commit-once", 120, "output at ecall", 7),
+        ("write-clobbers-t6", 60, "output at ecall", 1),
+        # Only that so much was executed before, or that a branch goes so far.
+        ("result-behind-4096", 560, "output at any instruction", 3),
+        ("branch-far-back", 820, "wrong way at blt", 10),
         # In a loop, and on the second way through it.
         ("lb-zero-extended", 30, "output at lb", 1),
     ],

@@ -17,6 +17,8 @@ from fuzzer.reduce.programs import started_at
 from fuzzer.reduce.spoken import spoken
 
 _AT_ONCE = 32
+_LATE = 1_000
+"""Executed instructions."""
 
 
 def part_elsewhere(
@@ -34,6 +36,8 @@ def part_elsewhere(
         held = [parting.after]
         states = [started_at(program, (), registers=at.registers, memory=at.memory) for at in held]
         bare = list(_that_part(lab, case, states, apart))
+        if not bare and (late := _late(lab, case, states[0], parting, apart)):
+            return late
     said = [
         spoken(program, registers=at.registers, memory=at.memory, frame=frame)
         for at in held
@@ -45,6 +49,18 @@ def part_elsewhere(
     for other in _that_part(lab, case, lab.frame_alone(bare[0]) if bare else (), apart):
         without = replace(other.program, blocks=(Block(0),))
         if next(_that_part(lab, case, [without], apart), None) is None and (found := lab.part(other, case)):
+            return other, found
+    return None
+
+
+def _late(
+    lab: Laboratory, case: Case, state: InstructionProgram, parting: Parting, apart: Sequence[str]
+) -> tuple[Subject, Parting] | None:
+    """A program that only publishes, behind as many executed instructions, where these are what matters."""
+    if parting.executed < _LATE:
+        return None
+    for other in _that_part(lab, case, lab.behind(state, parting.executed), apart):
+        if found := lab.part(other, case):
             return other, found
     return None
 

@@ -1,6 +1,6 @@
 """What programs are looked into with: they are laid out, run, and it is seen where executors part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 
 import msgspec
@@ -12,7 +12,7 @@ from fuzzer.campaign.program import ProgramTargets
 from fuzzer.execute.generator import GeneratorProcess, Source
 from fuzzer.execute.programs import ProgramRunners
 from fuzzer.execute.trace import trace
-from fuzzer.generate.program import InstructionProgram, Layout
+from fuzzer.generate.program import Block, InstructionProgram, Layout
 from fuzzer.model import RVREF, Case, Generator, Limits, Outcome, Status, VerdictKind
 from fuzzer.reduce.parts import taken_apart
 from fuzzer.reduce.programs import started_at, started_in_place
@@ -20,6 +20,10 @@ from fuzzer.triage.signature import signature
 
 _CANDIDATE_MS = 200
 """Wall limit of a candidate, and of prefixes: what is left out may be what ended a loop."""
+ANY = "any instruction"
+"""The place where it only matters that so much was executed before: what is executed there has no effect."""
+_LONGEST_PAD = 50_000
+"""Instructions; a program with more takes long to lay out, and each of its prefixes does."""
 ENDED = frozenset({Status.OK, Status.PANIC})
 """Programs that are as they should be end by themselves, with whatever exit code."""
 
@@ -98,12 +102,19 @@ class Laboratory:
         parting = self._part_once(subject, case)
         if parting is None:
             return None
+        if parting.passes_time and not self._shows_alone(parting, case):
+            return replace(parting, location=replace(parting.location, mnemonic=ANY))
         rows = [
             started_at(subject.program, start.row, registers=start.registers, memory=start.memory)
             for start in parting.unrolled
         ]
         unrolled = (self._part_once(one, case) for one in self.laid_out(rows))
         return next((found for found in unrolled if found), parting)
+
+    def _shows_alone(self, parting: Parting, case: Case) -> bool:
+        """Whether the instruction at which executors part does so in a program of its own."""
+        one = self.that_end(case, self.laid_out([parting.alone] if parting.alone else []))
+        return any(differing(case, outcomes) for outcomes in self.run_quickly(one))
 
     def in_place(self, subject: Subject, parting: Parting) -> list[InstructionProgram]:
         """The program begun at the op at which executors part, which lies where it was: addresses stay right.
@@ -122,6 +133,17 @@ class Laboratory:
             base = int(program.text_base, 16) + pc - laid.layout.places[number + 1][2]
             moved.append(replace(begun, text_base=hex(base)))
         return moved
+
+    def behind(self, program: InstructionProgram, executed: int) -> Iterator[InstructionProgram]:
+        """The program behind a pad, so that its first op comes after that many executed instructions."""
+        blocks = (Block(0, ({"op": "pad", "count": 1},)), *program.blocks)
+        for laid in self.laid_out([replace(program, blocks=blocks)]):
+            begin = laid.layout.places[0][2]
+            steps = trace(self._rvref, laid.layout.elf)
+            first = next((number for number, step in enumerate(steps) if step.pc == begin), executed)
+            if 0 < executed - first <= _LONGEST_PAD:
+                pad = Block(0, ({"op": "pad", "count": executed - first},))
+                yield replace(program, blocks=(pad, *program.blocks))
 
     def frame_alone(self, subject: Subject) -> list[InstructionProgram]:
         """Each instruction of the layout that a program executes as a program of its own."""

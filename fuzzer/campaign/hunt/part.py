@@ -55,6 +55,8 @@ class Parting(msgspec.Struct, frozen=True):
     """What the targets did with the program up to there: how they part, whatever comes of it later."""
     after: Start | None
     """How everything was behind the instruction, as far as that was published."""
+    executed: int
+    """How many instructions the reference had executed then, those of the layout among them."""
     alone: InstructionProgram | None
     """The instruction and what it needs of registers; None where that is not all that it takes."""
     starts: tuple[Start, ...]
@@ -65,6 +67,8 @@ class Parting(msgspec.Struct, frozen=True):
     for the first time."""
     is_sure: bool
     """False where code was executed again in between."""
+    passes_time: bool
+    """Whether the instruction has no effect but that it is executed, in a pad or in an empty loop."""
 
 
 class _Reached(msgspec.Struct, frozen=True):
@@ -94,15 +98,18 @@ def find_parting(
     if peek and agreed:
         before, after, culprit = _run(agreed, runners), peek, peek.prefix.step - 1
     path = steps[: culprit + 1]
-    is_sure = culprit <= before[-1].prefix.step
+    passes_time = _passes_time(program, layout, steps[culprit].pc)
+    is_sure = passes_time or culprit <= before[-1].prefix.step
     return Parting(
         _location(program, steps, culprit, before[-1], after),
         after.outcomes,
         None if after.prefix.is_silent else published(program, next(iter(after.outcomes.values())).stream),
+        after.prefix.step,
         _alone(program, path),
         tuple(_starts(program, layout, path, before)),
         () if is_sure else tuple(_unrolled(program, layout, path, before)),
         is_sure,
+        passes_time,
     )
 
 
@@ -168,6 +175,16 @@ def _stand_in(program: InstructionProgram) -> int:
 
 def _differs(case: Case, reached: _Reached) -> bool:
     return diverges(result_with_hangs(case, reached.outcomes))
+
+
+def _passes_time(program: InstructionProgram, layout: Layout, pc: int) -> bool:
+    """Whether an instruction is a part of a pad, or of a loop around nothing."""
+    found = next((place for place in layout.places if place[2] <= pc < place[2] + 4 * place[3]), None)
+    if found is None:
+        return False
+    block = program.blocks[found[0]]
+    op = block.ops[found[1]]
+    return op["op"] == "pad" or (op["op"] == "loop_end" and op["to"] == block.id and found[1] == 0)
 
 
 def _location(
