@@ -144,6 +144,20 @@ def _folded(
         yield replace(program, blocks=(*halves[:place], *loop, *halves[place + 1 :]))
 
 
+def unfolded(program: InstructionProgram) -> InstructionProgram:
+    """The program with pads in the place of loops around nothing, with as many executed instructions."""
+    times = 0
+    blocks = []
+    for block in program.blocks:
+        ops: list[Op] = []
+        for op in block.ops:
+            is_empty = op["op"] == "loop_end" and op["to"] == block.id and not ops
+            ops.append({"op": "pad", "count": 2 * times} if is_empty and times else op)
+            times = int(op["times"]) if op["op"] == "loop_start" else 0
+        blocks.append(Block(block.id, tuple(ops)))
+    return replace(program, blocks=tuple(blocks))
+
+
 def split(program: InstructionProgram, number: int) -> tuple[tuple[Block, ...], int]:
     """The blocks with a new one that begins at an op, and what that one is called.
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
 from fuzzer.reduce.programs import reduce_program
+from fuzzer.reduce.runs import unfolded
 
 Shows = Callable[[InstructionProgram], bool]
 
@@ -224,6 +225,8 @@ def test_what_shows_behind_so_many_executed_instructions_comes_behind_a_loop() -
     assert (start["op"], start["times"], end["op"]) == ("loop_start", 349, "loop_end")
     assert end["to"] == next(block.id for block in smallest.blocks if end in block.ops)
     assert start["counter"] == end["counter"]
+    pad, start, longer, mul = ops_of(unfolded(smallest))
+    assert (start["op"], longer) == ("loop_start", {"op": "pad", "count": 2 * 349})
 
 
 def test_large_distance_that_matters_stays_a_pad() -> None:

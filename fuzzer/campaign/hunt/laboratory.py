@@ -16,6 +16,7 @@ from fuzzer.generate.program import Block, InstructionProgram, Layout
 from fuzzer.model import RVREF, Case, Generator, Limits, Outcome, Status, VerdictKind
 from fuzzer.reduce.parts import taken_apart
 from fuzzer.reduce.programs import started_at, started_in_place
+from fuzzer.reduce.runs import unfolded
 from fuzzer.triage.signature import signature
 
 _CANDIDATE_MS = 200
@@ -102,7 +103,7 @@ class Laboratory:
         parting = self._part_once(subject, case)
         if parting is None:
             return None
-        if parting.passes_time and not self._shows_alone(parting, case):
+        if parting.passes_time and self._is_any(subject, parting, case):
             return replace(parting, location=replace(parting.location, mnemonic=ANY))
         rows = [
             started_at(subject.program, start.row, registers=start.registers, memory=start.memory)
@@ -111,10 +112,15 @@ class Laboratory:
         unrolled = (self._part_once(one, case) for one in self.laid_out(rows))
         return next((found for found in unrolled if found), parting)
 
-    def _shows_alone(self, parting: Parting, case: Case) -> bool:
-        """Whether the instruction at which executors part does so in a program of its own."""
-        one = self.that_end(case, self.laid_out([parting.alone] if parting.alone else []))
-        return any(differing(case, outcomes) for outcomes in self.run_quickly(one))
+    def _is_any(self, subject: Subject, parting: Parting, case: Case) -> bool:
+        """Whether executors part without the loop, too, and not at the instruction as such."""
+        return self._differ([unfolded(subject.program)], case) and not self._differ(
+            [parting.alone] if parting.alone else [], case
+        )
+
+    def _differ(self, programs: Sequence[InstructionProgram], case: Case) -> bool:
+        subjects = self.that_end(case, self.laid_out(programs))
+        return any(differing(case, outcomes) for outcomes in self.run_quickly(subjects))
 
     def in_place(self, subject: Subject, parting: Parting) -> list[InstructionProgram]:
         """The program begun at the op at which executors part, which lies where it was: addresses stay right.
