@@ -12,7 +12,18 @@ import msgspec
 from msgspec.structs import replace
 
 from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
-from fuzzer.reduce.runs import Candidates, Widths, fold_pads, goes_to_blocks, op_at, shorten, split, with_op
+from fuzzer.reduce.runs import (
+    Candidates,
+    Widths,
+    fold_pads,
+    goes_to_blocks,
+    op_at,
+    shorten,
+    split,
+    unused_registers,
+    with_op,
+    without_ops,
+)
 
 _Pass = Callable[[InstructionProgram], Candidates]
 _TEXT_BASE, _FRAME_ADDRESS = "0x78000000", "0x78180000"
@@ -152,6 +163,26 @@ def _drop_registers(program: InstructionProgram) -> Candidates:
     return program
 
 
+def _preset_registers(program: InstructionProgram) -> Candidates:
+    """Let a register begin with the constant that an op sets it to.
+
+    If it is one of the layout's, that takes others.
+    """
+    for number in range(program.size - 1, -1, -1):
+        op = op_at(program, number)
+        if op["op"] != "set" or op["to"].get("blend"):
+            continue
+        register, shorter = int(op["rd"]), without_ops(program, number, number + 1)
+        frame = [int(one) for one in program.frame.get("registers", ())]
+        if register in frame:
+            frame = unused_registers(shorter, besides=(register, *frame))[: len(frame)]
+        registers = {**program.registers, str(register): op["to"]["value"]}
+        smaller = replace(shorter, registers=registers, frame={**program.frame, "registers": frame})
+        if (yield [smaller]) is not None:
+            program = smaller
+    return program
+
+
 def _simplify_registers(program: InstructionProgram) -> Candidates:
     """Let registers begin with small values."""
     mask = (1 << program.xlen) - 1
@@ -263,6 +294,7 @@ def _plain_layout(program: InstructionProgram) -> Candidates:
 
 _PASSES: tuple[_Pass, ...] = (
     fold_pads,
+    _preset_registers,
     _drop_registers,
     _narrow_publishing,
     _drop_segments,

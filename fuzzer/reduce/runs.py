@@ -1,6 +1,6 @@
 """Passes that leave out runs of a program's ops, or keep only the room or the time that they take. Pure."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from itertools import islice
 
 from msgspec.structs import replace
@@ -23,7 +23,7 @@ _STEP = 4
 """Blocks are numbered in steps of this to have room for others between them."""
 _END = (1 << 32) - 1
 """No block is numbered as high: it stands for the end."""
-_NOT_COUNTERS = frozenset({0, 5, 10, 11, 12})
+_TAKEN = frozenset({0, 5, 10, 11, 12})
 """x0, and the registers of syscalls (module `ir` of the generator)."""
 _REGISTERS = ("rd", "rs1", "rs2", "reg", "base", "index", "link", "counter")
 """Fields of ops that name a register."""
@@ -120,9 +120,9 @@ def fold_pads(program: InstructionProgram) -> Candidates:
     """
     for number in range(program.size - 1, -1, -1):
         op = op_at(program, number)
-        counter = _unused(program)
-        if op["op"] == "pad" and int(op["count"]) >= _LEAST_FOLDED and counter:
-            tries = list(_folded(program, number, int(op["count"]), counter))
+        free = unused_registers(program, besides=[int(one) for one in program.frame.get("registers", ())])
+        if op["op"] == "pad" and int(op["count"]) >= _LEAST_FOLDED and free:
+            tries = list(_folded(program, number, int(op["count"]), free[0]))
             if (found := (yield tries)) is not None:
                 program = tries[found]
     return program
@@ -190,14 +190,14 @@ def goes_to_blocks(op: Op) -> bool:
     return "to" in op and op["op"] != "set"
 
 
-def _unused(program: InstructionProgram) -> int:
-    """A register that no op names; 0 where there is none. What is published of it is the same everywhere."""
-    named = _NOT_COUNTERS | {int(number) for number in program.frame.get("registers", ())}
+def unused_registers(program: InstructionProgram, *, besides: Collection[int] = ()) -> list[int]:
+    """Registers that no op names, the highest first, without those of syscalls."""
+    named = _TAKEN | set(besides)
     for block in program.blocks:
         for op in block.ops:
             named |= {int(op[key]) for key in _REGISTERS if key in op}
             named |= {int(via) for via in _blended(op)}
-    return next((number for number in range(31, 0, -1) if number not in named), 0)
+    return [number for number in range(31, 0, -1) if number not in named]
 
 
 def _blended(op: Mapping[str, object]) -> Iterator[int]:

@@ -32,7 +32,7 @@ from fuzzer.model import (
     VerdictKind,
 )
 from fuzzer.reduce.programs import reduce_program, started_at
-from fuzzer.reduce.substitutes import ARITHMETIC, substitutes
+from fuzzer.reduce.substitutes import ARITHMETIC, op_number, substitutes
 from fuzzer.store.artifact_store import ArtifactFile
 from fuzzer.store.finding import PROGRAM_NAME
 from fuzzer.store.guest_crate import guest_crate
@@ -199,16 +199,14 @@ class Examiner:
         """Other operations that show the same difference in the place of the one at which executors part."""
         if parting is None:
             return ()
-        others = substitutes(subject.program, subject.layout, int(parting.location.pc, 16))
+        pc = int(parting.location.pc, 16)
+        others = substitutes(subject.program, subject.layout, pc)
         apart = [entry.target for entry in result.comparisons if entry.is_finding]
-        names = [
-            name
-            for name, program in others.items()
-            for other in self._lab.that_end(case, self._lab.laid_out([program]))
-            if differing(case, self._lab.run(other)) == apart
-        ]
+        names = self._lab.that_show_the_same(
+            case, subject.program, others, number=op_number(subject.layout, pc) or 0, apart=apart
+        )
         # What each of the arithmetic operations shows is not theirs.
-        return () if len(names) == len(others) and parting.location.mnemonic in ARITHMETIC else tuple(names)
+        return () if len(names) == len(others) and parting.location.mnemonic in ARITHMETIC else names
 
     def _late_start(self, subject: Subject, case: Case, parting: Parting, place: str) -> Subject | None:
         """The shortest program of the last ops before executors part on which the same ones part."""

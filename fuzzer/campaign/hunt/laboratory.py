@@ -17,6 +17,7 @@ from fuzzer.model import RVREF, Case, Generator, Limits, Outcome, Status, Verdic
 from fuzzer.reduce.parts import taken_apart
 from fuzzer.reduce.programs import started_at, started_in_place
 from fuzzer.reduce.runs import unfolded
+from fuzzer.reduce.substitutes import controls
 from fuzzer.triage.signature import signature
 
 _CANDIDATE_MS = 200
@@ -121,6 +122,47 @@ class Laboratory:
     def _differ(self, programs: Sequence[InstructionProgram], case: Case) -> bool:
         subjects = self.that_end(case, self.laid_out(programs))
         return any(differing(case, outcomes) for outcomes in self.run_quickly(subjects))
+
+    def that_show_the_same(
+        self,
+        case: Case,
+        program: InstructionProgram,
+        others: Mapping[str, Sequence[InstructionProgram]],
+        *,
+        number: int,
+        apart: Sequence[str],
+    ) -> tuple[str, ...]:
+        """The names of operations in whose programs the same targets differ, and for the same reason.
+
+        Args:
+            case: What the programs are reported as.
+            program: A smallest program.
+            others: What is like it, by the name of another operation.
+            number: The op that is another one in them.
+            apart: The targets that differ on the program.
+        """
+        names = [name for name, variants in others.items() for _ in variants]
+        every = [one for variants in others.values() for one in variants]
+        showing = [place for place, differ in enumerate(self._differing(case, every)) if differ == apart]
+        quiet = [differ == [] for differ in self._differing(case, controls(program, number))]
+        same: dict[str, None] = {}
+        for place in showing:
+            if names[place] in same:
+                continue
+            differ = self._differing(case, controls(every[place], number))
+            if not any(differs and is_quiet for differs, is_quiet in zip(differ, quiet, strict=False)):
+                same[names[place]] = None
+        return tuple(same)
+
+    def _differing(self, case: Case, programs: Sequence[InstructionProgram]) -> list[list[str] | None]:
+        """The targets that differ on each program; None for one that is none, or does not end as it must."""
+        layouts = self.generator.layout(programs) if programs else []
+        subjects = [Subject(*pair) for pair in zip(programs, layouts, strict=True)]
+        proper = self.that_end(case, [one for one in subjects if not one.layout.error])
+        found = {
+            id(one): differing(case, of) for one, of in zip(proper, self.run_quickly(proper), strict=True)
+        }
+        return [found.get(id(one)) for one in subjects]
 
     def in_place(self, subject: Subject, parting: Parting) -> list[InstructionProgram]:
         """The program begun at the op at which executors part, which lies where it was: addresses stay right.
