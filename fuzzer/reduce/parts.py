@@ -15,6 +15,10 @@ _WRITE, _HINT_LEN, _HINT_READ = 0x02, 0xF0, 0xF1
 _PUBLIC_VALUES, _HINT = 13, 14
 """Numbers of SP1's syscalls, and of its file descriptors."""
 _PRECOMPILES = {"sha_extend": 0x30_01_05, "sha_compress": 0x01_01_06, "keccak_permute": 0x01_01_09}
+SYSCALLS = {0x00: "HALT", _WRITE: "WRITE", _HINT_LEN: "HINT_LEN", _HINT_READ: "HINT_READ"} | {
+    number: name.upper() for name, number in _PRECOMPILES.items()
+}
+"""Names of SP1's syscalls that programs use, by number."""
 _ECALL: Op = {"op": "ins", "name": "ecall"}
 
 

@@ -20,6 +20,15 @@ def target_of(jump: str) -> str:
     return f"{_TARGET}{jump}"
 
 
+_ZERO = "x0 of "
+"""At these places the symptom only says what became of the first use of x0."""
+
+
+def zero_of(operation: str) -> str:
+    """The place of an operation that changes x0."""
+    return f"{_ZERO}{operation}"
+
+
 class _Side(msgspec.Struct, frozen=True):
     """Targets that did the same; `verdict` is the one that set them apart from the reference."""
 
@@ -94,6 +103,8 @@ def _diverging_sides(comparisons: Sequence[Comparison]) -> list[_Side]:
 def _symptom(verdict: Verdict, place: str) -> str:
     if place in _BRANCHES or place.startswith(_TARGET):
         return f"wrong way at {place.removeprefix(_TARGET)}"
+    if place.startswith(_ZERO):
+        return f"wrong x0 at {place.removeprefix(_ZERO)}"
     symptom = verdict.symptom.value if verdict.symptom else "difference"
     if place:
         return f"{symptom} at {place}"

@@ -205,8 +205,12 @@ class Examiner:
         names = self._lab.that_show_the_same(
             case, subject.program, others, number=op_number(subject.layout, pc) or 0, apart=apart
         )
+        name = parting.location.mnemonic
         # What each of the arithmetic operations shows is not theirs.
-        return () if len(names) == len(others) and parting.location.mnemonic in ARITHMETIC else names
+        if len(names) == len(others) and name in ARITHMETIC:
+            return ()
+        # Behind "x0 of" stands the operation.
+        return tuple(name.removesuffix(name.rpartition(" ")[2]) + other for other in names)
 
     def _late_start(self, subject: Subject, case: Case, parting: Parting, place: str) -> Subject | None:
         """The shortest program of the last ops before executors part on which the same ones part."""

@@ -16,9 +16,9 @@ from fuzzer.generate.program import Block, InstructionProgram, Layout
 from fuzzer.model import RVREF, Case, Generator, Limits, Outcome, Status, VerdictKind
 from fuzzer.reduce.parts import taken_apart
 from fuzzer.reduce.programs import started_at, started_in_place
-from fuzzer.reduce.runs import unfolded
+from fuzzer.reduce.runs import unfolded, unused_registers, with_op
 from fuzzer.reduce.substitutes import controls
-from fuzzer.triage.signature import signature
+from fuzzer.triage.signature import signature, zero_of
 
 _CANDIDATE_MS = 200
 """Wall limit of a candidate, and of prefixes: what is left out may be what ended a loop."""
@@ -105,7 +105,9 @@ class Laboratory:
         if parting is None:
             return None
         if parting.passes_time and self._is_any(subject, parting, case):
-            return replace(parting, location=replace(parting.location, mnemonic=ANY))
+            return _at(parting, ANY)
+        if self._is_x0(parting, case):
+            return _at(parting, zero_of(parting.location.mnemonic))
         rows = [
             started_at(subject.program, start.row, registers=start.registers, memory=start.memory)
             for start in parting.unrolled
@@ -117,6 +119,19 @@ class Laboratory:
         """Whether executors part without the loop, too, and not at the instruction as such."""
         return self._differ([unfolded(subject.program)], case) and not self._differ(
             [parting.alone] if parting.alone else [], case
+        )
+
+    def _is_x0(self, parting: Parting, case: Case) -> bool:
+        """Whether the instruction as such shows with x0 as its destination, and with no other."""
+        if parting.alone is None:
+            return False
+        (op,) = parting.alone.blocks[0].ops
+        free = unused_registers(parting.alone, besides=parting.alone.frame["registers"])
+        other = with_op(parting.alone, 0, {**op, "rd": free[0]})
+        return (
+            op.get("rd") == 0
+            and self._differing(case, [other]) == [[]]
+            and self._differ([parting.alone], case)
         )
 
     def _differ(self, programs: Sequence[InstructionProgram], case: Case) -> bool:
@@ -209,6 +224,10 @@ class Laboratory:
         return find_parting(
             subject.program, subject.layout, case=case, runners=self._quick, rvref=self._rvref
         )
+
+
+def _at(parting: Parting, place: str) -> Parting:
+    return replace(parting, location=replace(parting.location, mnemonic=place))
 
 
 def _common(one: bytes, other: bytes) -> int:

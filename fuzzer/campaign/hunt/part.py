@@ -12,6 +12,7 @@ from fuzzer.execute.trace import TraceStep, trace
 from fuzzer.generate.program import InstructionProgram, Layout
 from fuzzer.model import Case, Outcome, Status
 from fuzzer.reduce.alone import alone, decoded, is_load, is_store
+from fuzzer.reduce.parts import SYSCALLS
 from fuzzer.reduce.programs import Executed
 from fuzzer.store.program_record import Location
 from fuzzer.triage.locate import Prefix, peeks, prefixes, published_registers
@@ -35,6 +36,9 @@ _REGISTERS = (
 
 _MOST_UNROLLED = 2_000
 _JUMPS = frozenset({"jal", "jalr"})
+_ECALL = "ecall"
+_T0 = 5
+"""The register of a syscall's number (RISC-V calling convention)."""
 _LATE_STARTS = (1, 2, 3, 4, 6, 9, 14, 20)
 """How many ops, up to the one at which executors part, a program is cut down to at first."""
 
@@ -201,6 +205,8 @@ def _location(
     name = step.fault or step.assembly.split()[0]
     if name in _JUMPS and _goes_elsewhere(step, after, now):
         name = target_of(name)
+    elif name == _ECALL:
+        name = _asking(steps[:culprit])
     return Location(
         instruction=step.assembly,
         mnemonic=name,
@@ -219,6 +225,13 @@ def _location(
             for line in steps[max(0, culprit - _AROUND) : culprit + 1]
         ),
     )
+
+
+def _asking(before: Sequence[TraceStep]) -> str:
+    """The ECALL behind these steps, by what it asks for: what one syscall does says nothing of the others."""
+    left = (step.result for step in reversed(before) if step.word >> 7 & 31 == _T0)
+    number = next((result for result in left if result is not None), 0)
+    return f"{SYSCALLS.get(number, hex(number))} {_ECALL}"
 
 
 def _goes_elsewhere(step: TraceStep, after: _Reached, now: Mapping[str, Mapping[int, int]]) -> bool:
