@@ -270,7 +270,9 @@ def _alone(program: InstructionProgram, path: Sequence[TraceStep]) -> Instructio
         return None
     # What an instruction leaves is told of all but those that ask the host.
     held = {step.word >> 7 & 31: step.result for step in before if step.result is not None}
-    return alone(program, op, pc=last.pc, registers=held, loaded=last.result if is_load(op) else None)
+    # Of a load to x0 it is not told what it got.
+    loaded = last.result if is_load(op) and op["rd"] else None
+    return alone(program, op, pc=last.pc, registers=held, loaded=loaded)
 
 
 def each_alone(
