@@ -99,6 +99,10 @@ def _variants(program: InstructionProgram, number: int, name: str) -> Iterator[I
     yield with_op(program, number, op)
     if name in ARITHMETIC:
         yield from _with_operands(program, number, op)
+    elif "rs1" in op:
+        # Whichever way round they are, one of two different numbers is less.
+        yield with_op(program, number, {**op, "rs1": op.get("rs2", 0), "rs2": op["rs1"]})
+        yield with_op(program, number, {**op, "rs2": op["rs1"]})
 
 
 def _with_operands(program: InstructionProgram, number: int, op: Op) -> Iterator[InstructionProgram]:

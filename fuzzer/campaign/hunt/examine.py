@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
+from msgspec.structs import replace
 
 from fuzzer.campaign.allowances import with_allowances
 from fuzzer.campaign.care import Care
@@ -42,6 +43,16 @@ from fuzzer.triage.signature import signature
 
 _CANDIDATES = 32
 """Candidates of a reduction that are tried in one go."""
+
+
+class _Begun(msgspec.Struct, frozen=True):
+    """A program from which a reduction begins."""
+
+    subject: Subject
+    wanted: str
+    """The key of what it shows."""
+    only: str = ""
+    """What only this target does counts."""
 
 
 def case_of(source: Source, index: int) -> Case:
@@ -134,12 +145,12 @@ class Examiner:
     def _vanished(self, result: CaseResult) -> CaseResult:
         """A difference that did not show again at all."""
         comparisons = tuple(
-            msgspec.structs.replace(entry, confirmed=0, attempts=self._care.confirmations)
+            replace(entry, confirmed=0, attempts=self._care.confirmations)
             if entry.verdict.kind is VerdictKind.DIVERGE
             else entry
             for entry in result.comparisons
         )
-        return msgspec.structs.replace(result, comparisons=comparisons)
+        return replace(result, comparisons=comparisons)
 
     def _confirmed(self, subject: Subject, case: Case) -> tuple[CaseResult, Limits]:
         """The result in processes of its own, with how often it repeated."""
@@ -159,39 +170,55 @@ class Examiner:
         """The smallest program that was found in time, at the same instruction, and where it parts."""
         place = _place(parting)
         deadline = self._clock() + self._care.reduce_s
-        best = self._reduce(subject, case, parting, deadline, place="")
+        begun = self._begun(subject, case, parting, place="")
+        watched = place if parting and parting.is_sure else ""
+        best, there = self._reduce(begun, case, deadline, watched=watched)
         now = self._lab.part(best, case)
         surer = parting and now and now.is_sure and not parting.is_sure
         if _place(now) != place and place and not surer:
             # It slipped to another difference on the way: once more, with a look at each step.
-            best = self._reduce(subject, case, parting, deadline, place=place)
+            again = (
+                replace(begun, subject=there) if there else self._begun(subject, case, parting, place=place)
+            )
+            best, _ = self._reduce(again, case, deadline, place=place)
             now = self._lab.part(best, case)
         return best, now
 
-    def _reduce(
-        self, subject: Subject, case: Case, parting: Parting | None, deadline: float, *, place: str
-    ) -> Subject:
-        outcomes = self._lab.run(subject)
-        best, only = subject, next(iter(differing(case, outcomes)), "")
-        wanted = key(case, outcomes, only=only)
-        if parting:
+    def _begun(self, subject: Subject, case: Case, parting: Parting | None, *, place: str) -> _Begun:
+        """What to make smaller, and what it must keep showing."""
+        if parting and (late := self._late_start(subject, case, parting, place)):
             # What the executors part on, not what comes of it later.
-            late = self._late_start(subject, case, parting, place)
-            if late:
-                best, wanted, only = late, key(case, self._lab.run(late)), ""
-        if not wanted:
-            return best
+            return _Begun(late, key(case, self._lab.run(late)))
+        outcomes = self._lab.run(subject)
+        only = next(iter(differing(case, outcomes)), "")
+        return _Begun(subject, key(case, outcomes, only=only), only)
+
+    def _reduce(
+        self, begun: _Begun, case: Case, deadline: float, *, place: str = "", watched: str = ""
+    ) -> tuple[Subject, Subject | None]:
+        """The smallest program, and the last one that was seen to part at the place to watch.
+
+        With `place`, each step is looked at. That takes long: with `watched`, only when half of the program
+        is gone, and it ends where another place is reached.
+        """
+        best, there, size = begun.subject, None, begun.subject.program.size
+        if not begun.wanted:
+            return best, there
         steps = reduce_program(best.program, self._lab.widths)
         try:
             candidates = next(steps)
             while self._clock() < deadline:
-                found = self._first_that_shows(candidates, case, wanted, place, only=only)
+                found = self._first_that_shows(candidates, case, begun.wanted, place, only=begun.only)
                 best = found or best
+                if watched and 2 * best.program.size <= size:
+                    if _place(self._lab.part(best, case)) != watched:
+                        return best, there
+                    there, size = best, best.program.size
                 chosen = next((n for n, one in enumerate(candidates) if found and one is found.program), None)
                 candidates = steps.send(chosen)
         except StopIteration:
             pass
-        return best
+        return best, there
 
     def _also(
         self, subject: Subject, case: Case, result: CaseResult, parting: Parting | None
