@@ -70,6 +70,13 @@ def with_fault(targets: ProgramTargets, fault: str) -> ProgramTargets:
         # Only that so much was executed before, or that a branch goes so far.
         ("result-behind-4096", 560, "output at any instruction", 3),
         ("branch-far-back", 820, "wrong way at blt", 10),
+        # A loop around nothing is at fault itself.
+        ("blt-of-x0", 60, "wrong way at blt", 6),
+        # What becomes of the first use of x0 is another thing each time.
+        ("x0-written-by-mulh", 100, "wrong x0 at mulh", 1),
+        # Loads of several sizes behind stores that suit them, and whatever is stored.
+        ("store-4096-bytes-away", 120, "output at lwu", 2),
+        ("unwritten-memory", 40, "output at ld", 10),
         # In a loop, and on the second way through it.
         ("lb-zero-extended", 30, "output at lb", 1),
     ],

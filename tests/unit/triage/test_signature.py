@@ -1,10 +1,11 @@
 """Signatures, and whom they make one suspect."""
 
 import msgspec
+import pytest
 from sample_results import FLIPPED, OK, OOM, PANIC, result
 
 from fuzzer.model import Outcome, Status
-from fuzzer.triage.signature import attribution, signature
+from fuzzer.triage.signature import attribution, signature, target_of, zero_of
 
 OTHER_BYTES = Outcome(status=Status.OK, exit_code=0, stream=b"\x2c\0\0\0")
 
@@ -55,6 +56,22 @@ def test_bytes_are_not_part_of_the_signature() -> None:
 
 def test_place_stands_for_the_commit() -> None:
     assert signature(result(FLIPPED, OK), place="mulhsu").endswith("| sp1: output at mulhsu")
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("bne", "wrong way at bne"),
+        (target_of("jalr"), "wrong way at jalr"),
+        (zero_of("mulh"), "wrong x0 at mulh"),
+    ],
+)
+def test_what_comes_of_a_wrong_way_or_of_a_wrong_x0_is_not_in_the_signature(
+    place: str, expected: str
+) -> None:
+    assert {signature(result(other, OK), place=place) for other in (FLIPPED, PANIC)} == {
+        f"fib: native, sp1-portable | sp1: {expected}"
+    }
 
 
 def test_reference_of_programs_may_be_the_one_that_stands_alone() -> None:
