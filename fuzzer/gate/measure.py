@@ -67,6 +67,8 @@ def measure_campaign(
         metrics["timeouts"] = progress.timeouts
         metrics["memory_mb"] = round(progress.memory_mb, 1)
         metrics["disk_mb"] = round(progress.disk_mb, 1)
+        if covered := sum(part.covered for part in progress.parts):
+            metrics["covered_bins"] = covered
         for target in progress.targets:
             if target.runs:
                 metrics[f"{target.name}{MS_PER_RUN}"] = round(1000 * target.seconds / target.runs, 3)

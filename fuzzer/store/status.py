@@ -31,7 +31,7 @@ OWN_METRICS = frozenset(
         *("cases", "agree", "diverge", "inconclusive", "inconclusive_share", "allowed", "flaky"),
         *("comparisons", "unique_signatures", "not_examined", "repeated", "rejected"),
         *("errors", "restarts", "timeouts", "seconds", "cases_per_second", "memory_mb", "disk_mb"),
-        *("coverage_share", "mutation_score"),
+        *("covered_bins", "coverage_share", "mutation_score"),
         *("regressions", "regressions_blocked", "regressions_returned", "regressions_unchecked"),
     )
 )

@@ -1,10 +1,12 @@
 """What was measured: nothing is counted twice, and nothing that is not known is 0."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import pytest
 from sample_findings import record
+from sample_progress import progress
 from sample_results import FLIPPED, OK, TIMEOUT, recorded, result
 
 from fuzzer.campaign.evidence import run_log
@@ -12,7 +14,9 @@ from fuzzer.gate.measure import measure_campaign, measure_runs
 from fuzzer.model import CaseResult, TargetInfo
 from fuzzer.store.artifact_store import LocalStore
 from fuzzer.store.campaign import CampaignRecord, FoundRecord
+from fuzzer.store.progress import PartProgress
 from fuzzer.store.run_log import RecordedCase, RunLog
+from fuzzer.store.status import Metric
 
 FOUND = FoundRecord(signature="s", run_id="r", case="c", instructions=0)
 RECORD = CampaignRecord(
@@ -97,6 +101,15 @@ def test_a_campaign_is_measured_from_its_record() -> None:
     assert (metrics["cases_per_second"], metrics["coverage_share"]) == (50.0, 0.5)
     assert "flaky" not in metrics  # not known is not 0
     assert measured.complete
+
+
+def test_bins_that_cores_cover_are_counted_where_they_are_known() -> None:
+    def metrics(*bins: int) -> Mapping[str, Metric]:
+        parts = tuple(PartProgress(name="a", cases=1, seconds=1.0, covered=each) for each in bins)
+        return measure_campaign(RECORD, [], progress=progress(2, parts=parts), coverage=None).metrics
+
+    assert metrics(233, 100)["covered_bins"] == 333
+    assert "covered_bins" not in metrics(0)
 
 
 @pytest.mark.parametrize("end", ["Running", "Interrupted", "Ended by an error", "complete", ""])
