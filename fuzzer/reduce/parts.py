@@ -15,10 +15,9 @@ _WRITE, _HINT_LEN, _HINT_READ = 0x02, 0xF0, 0xF1
 _PUBLIC_VALUES, _HINT = 13, 14
 """Numbers of SP1's syscalls, and of its file descriptors."""
 _PRECOMPILES = {"sha_extend": 0x30_01_05, "sha_compress": 0x01_01_06, "keccak_permute": 0x01_01_09}
-SYSCALLS = {0x00: "HALT", _WRITE: "WRITE", _HINT_LEN: "HINT_LEN", _HINT_READ: "HINT_READ"} | {
-    number: name.upper() for name, number in _PRECOMPILES.items()
-}
-"""Names of SP1's syscalls that programs use, by number."""
+SYSCALLS = {0x00: "HALT"} | {number: name.upper() for name, number in _PRECOMPILES.items()}
+SYSCALLS |= dict.fromkeys((_WRITE, _HINT_LEN, _HINT_READ), "I/O")
+"""What SP1's syscalls are for, by number. A wrong write to the input shows only where that is read."""
 _ECALL: Op = {"op": "ins", "name": "ecall"}
 
 

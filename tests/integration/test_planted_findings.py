@@ -64,9 +64,9 @@ def with_fault(targets: ProgramTargets, fault: str) -> ProgramTargets:
         ("load-to-base", 64, "output at ld", 1),
         # The layout's own instructions are wrong, or what is published.
         ("auipc-lost-carry", 40, "output at auipc", 1),
-        ("commit-page-order", 50, "output at WRITE ecall", 6),
-        ("commit-once", 120, "output at WRITE ecall", 7),
-        ("write-clobbers-t6", 60, "output at WRITE ecall", 1),
+        ("commit-page-order", 50, "output at I/O ecall", 6),
+        ("commit-once", 120, "output at I/O ecall", 7),
+        ("write-clobbers-t6", 60, "output at I/O ecall", 1),
         # Only that so much was executed before, or that a branch goes so far.
         ("result-behind-4096", 560, "output at any instruction", 3),
         ("branch-far-back", 820, "wrong way at blt", 10),

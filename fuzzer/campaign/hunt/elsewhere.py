@@ -1,7 +1,8 @@
 """Is it the body of a program at all that parts executors? Where it is not, another program says what does.
 
 The instructions of the layout set registers and publish them. Executors that get those wrong differ on all
-kinds of programs, at whatever is published first.
+kinds of programs, at whatever is published first. So this looks further only where the body has no part in
+it: where something else was executed since executors agreed, or a program without a body differs as well.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,6 +39,10 @@ def part_elsewhere(
         bare = list(_that_part(lab, case, states, apart))
         if not bare and (late := _late(lab, case, states[0], parting, apart)):
             return late
+        is_of_the_body = parting.executed == parting.location.step + 1
+        # Memory may be where no segment can be: then it cannot be told that the body has a part in it.
+        if not bare and is_of_the_body and lab.that_end(case, lab.laid_out(states)):
+            return None
     said = [
         spoken(program, registers=at.registers, memory=at.memory, frame=frame)
         for at in held
