@@ -17,8 +17,8 @@ from fuzzer.generate.program import Block, InstructionProgram, Layout
 from fuzzer.model import RVREF, Case, Generator, Limits, Outcome, Status, VerdictKind
 from fuzzer.reduce.parts import taken_apart
 from fuzzer.reduce.programs import started_at, started_in_place
-from fuzzer.reduce.runs import unfolded, unused_registers, with_op
-from fuzzer.reduce.substitutes import controls
+from fuzzer.reduce.runs import op_at, unfolded, unused_registers, with_op
+from fuzzer.reduce.substitutes import controls, op_number
 from fuzzer.triage.signature import signature, zero_of
 
 _CANDIDATE_MS = 200
@@ -107,7 +107,7 @@ class Laboratory:
             return None
         if parting.passes_time and self._is_any(subject, parting, case):
             return _at(parting, ANY)
-        if self._is_x0(parting, case):
+        if self._is_x0(subject, parting, case):
             return _at(parting, zero_of(parting.location.mnemonic))
         rows = [
             started_at(subject.program, start.row, registers=start.registers, memory=start.memory)
@@ -122,18 +122,18 @@ class Laboratory:
             [parting.alone] if parting.alone else [], case
         )
 
-    def _is_x0(self, parting: Parting, case: Case) -> bool:
-        """Whether the instruction as such shows with x0 as its destination, and with no other."""
-        if parting.alone is None:
+    def _is_x0(self, subject: Subject, parting: Parting, case: Case) -> bool:
+        """Whether the instruction shows with x0 as its destination and with no other, alone or in place."""
+        if parting.alone is None or parting.alone.blocks[0].ops[0].get("rd") != 0:
             return False
-        (op,) = parting.alone.blocks[0].ops
-        free = unused_registers(parting.alone, besides=parting.alone.frame["registers"])
-        other = with_op(parting.alone, 0, {**op, "rd": free[0]})
-        return (
-            op.get("rd") == 0
-            and self._differing(case, [other]) == [[]]
-            and self._differ([parting.alone], case)
-        )
+        number = op_number(subject.layout, int(parting.location.pc, 16))
+        places = [(parting.alone, 0), *([] if number is None else [(subject.program, number)])]
+        for program, place in places:
+            free = unused_registers(program, besides=program.frame["registers"])[:1]
+            others = [with_op(program, place, {**op_at(program, place), "rd": other}) for other in free]
+            if self._differing(case, others) == [[]] and self._differ([program], case):
+                return True
+        return False
 
     def _differ(self, programs: Sequence[InstructionProgram], case: Case) -> bool:
         subjects = self.that_end(case, self.laid_out(programs))
