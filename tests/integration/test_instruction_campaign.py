@@ -284,7 +284,10 @@ def test_fault_of_all_loads_is_one_finding(project: CliProject) -> None:
     (log,) = project.logs().values()
     assert log.program is not None
     assert log.program.location is not None
-    assert {log.program.location.mnemonic, *log.program.also} == {"lb", "lbu", "lh", "lhu", "lw", "lwu", "ld"}
+    loads = ("lb", "lbu", "lh", "lhu", "lw", "lwu", "ld")
+    places = {log.program.location.mnemonic, *log.program.also}
+    assert places == {f"x0 of {load}" for load in loads}
+    assert log.signature.endswith(f"wrong x0 at {log.program.location.mnemonic.rpartition(' ')[2]}")
 
 
 def test_fault_is_found_in_32_bits(project: CliProject) -> None:
