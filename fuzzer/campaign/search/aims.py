@@ -34,8 +34,15 @@ class Aims:
     """The edits of one core's entries that are still to be made."""
 
     def __init__(
-        self, corpus: Corpus, seen: Seen, count_edits: Callable[[int], int], *, is_wanted: bool = True
+        self,
+        corpus: Corpus,
+        seen: Seen,
+        count_edits: Callable[[int], int],
+        *,
+        may_edit: Callable[[int], bool],
+        is_wanted: bool = True,
     ) -> None:
+        self._may_edit = may_edit
         self.is_wanted = is_wanted
         """Whether there is to be any edit: they are mutations, and a campaign may be without those."""
         self._corpus = corpus
@@ -71,7 +78,9 @@ class Aims:
         self._turns += 1
         if not self.is_wanted or not self._open or not self._turns % _REST:
             return None
-        number = max(self._open, key=self._rank)
+        number = max(filter(self._may_edit, self._open), key=self._rank, default=None)
+        if number is None:
+            return None
         done = self._corpus.edited.get(number, 0)
         return number, done, self._open[number].edits - done
 

@@ -15,7 +15,7 @@ from fuzzer.campaign.search.ledger import Ledger
 from fuzzer.campaign.search.noted import Ways
 from fuzzer.campaign.search.own_code import Bins, OwnCode
 from fuzzer.campaign.search.probe import Probe
-from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler
+from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler, edited
 from fuzzer.campaign.search.suspects import Subject, Suspects
 from fuzzer.campaign.search.turns import CaseMaker, Turn, rng_of
 from fuzzer.execute.executor import Executed, Executor
@@ -23,13 +23,8 @@ from fuzzer.model import Case, CaseResult, Generator, Status, VerdictKind
 from fuzzer.store.corpus import LARGEST_ENTRY
 from fuzzer.store.passes import AGREE, DIVERGE, INCONCLUSIVE
 
-_MOST_IN_A_TURN = 32
 _MOST_SEEDS = 256
 """Entries that the corpus began with and that run in one turn."""
-_TURN_S = 0.25
-"""About how long a turn takes."""
-_UNKNOWN_S = 0.02
-"""What a case is expected to take before any has run."""
 _SETTLED_S = 0.25
 """How often turns are written down as done; what a kill makes to be run again is not much more."""
 _WEIGHED_S = 0.25
@@ -81,7 +76,11 @@ class CoreSearch:
         self._settled = ledger.clock()
         self._is_warm = not seeds_begun and len(corpus.entries) == corpus.seeds
         self._aims = Aims(
-            corpus, self._seen, lambda number: len(maker.edits(corpus, number)), is_wanted=mutated
+            corpus,
+            self._seen,
+            lambda number: len(maker.edits(corpus, number)),
+            may_edit=self._energy.may_edit,
+            is_wanted=mutated,
         )
         self._unlearned: list[tuple[int, Case]] = []
         """Entries of which it is not known what they compare."""
@@ -89,8 +88,8 @@ class CoreSearch:
         self._jobs: deque[Job] = deque()
         self._ended: list[Job] = []
         self._samples: list[Sample] = []
-        self._case_s = _UNKNOWN_S
-        """What a case takes, by the last ones."""
+        self._is_held_back = False
+        """Whether more waits for what is under way to end."""
         self._worked_s = 0.0
         self._newest_s = 0.0
 
@@ -113,7 +112,7 @@ class CoreSearch:
         """Run turns for about so long, and all their cases to the end."""
         began = self._ledger.clock()
         yield from self._warm_up(executor, probe)
-        for executed in executor.run(self._cases(began + seconds)):
+        for executed in self._executed(executor, began + seconds):
             if executed is None:
                 yield Waiting()
             else:
@@ -158,17 +157,25 @@ class CoreSearch:
 
     # --- schedule and generate --------------------------------------------------------------------
 
+    def _executed(self, executor: Executor, end: float) -> Iterator[Executed | None]:
+        """The cases of a slice; those that are held back begin when all others have ended."""
+        self._is_held_back = True
+        while self._is_held_back:
+            self._is_held_back = False
+            yield from executor.run(self._cases(end))
+
     def _cases(self, end: float) -> Iterator[Case]:
         while (turn := self._next_turn(end)) is not None:
-            self._jobs.append(Job(turn))
+            job = Job(turn)
+            self._jobs.append(job)
+            self._energy.began(job.arm, turn.count)
             yield from self._maker.cases(turn, self._corpus)
 
     def _next_turn(self, end: float) -> Turn | None:
         """The next turn, unless what is under way fills the slice or something waits to be looked into."""
         if self._again:
             return self._again.popleft()
-        under_way = sum(job.turn.count - job.counts.cases for job in self._jobs)
-        ready_at = self._ledger.clock() + under_way * self._case_s / self._care.jobs
+        ready_at = self._ledger.clock() + self._energy.under_way_s / self._care.jobs
         used_up = self._ledger.is_time_up or self._cases_left == 0
         is_first = not self._seeds_begun and self._corpus.seeds
         if used_up or self._suspects.waiting or (ready_at >= end and not is_first):
@@ -185,18 +192,20 @@ class CoreSearch:
         return Turn(core=self.name, worker=self._worker, first=first, count=count, seeds=True, entry=entry)
 
     def _fresh_turn(self) -> Turn | None:
-        wanted = max(1, min(_MOST_IN_A_TURN, int(_TURN_S / self._case_s)))
-        aim = self._aims.next()
-        first, count = self._take_indices(min(wanted, aim[2]) if aim else wanted)
-        if aim:
-            number, edit, _ = aim
+        if aim := self._aims.next():
+            number, edit, left = aim
+            first, count = self._take_indices(min(self._energy.turn(edited(number)), left))
             self._aims.took(number, count)
             return Turn(
                 core=self.name, worker=self._worker, first=first, count=count, parent=number, edits=edit
             )
         if not 0 <= self._ledger.clock() - self._weighed < _WEIGHED_S:
             self._weigh()
-        arm = self._energy.choose(rng_of(f"schedule:{self.name}:{self._worker}:{first}"))
+        arm = self._energy.choose(rng_of(f"schedule:{self.name}:{self._worker}:{self._ledger.next_index}"))
+        self._is_held_back = arm is None and bool(self._jobs)
+        if arm is None:
+            return None
+        first, count = self._take_indices(self._energy.turn(arm))
         return Turn(
             core=self.name,
             worker=self._worker,
@@ -220,8 +229,8 @@ class CoreSearch:
         case_id = f"{self._worker}:{job.turn.first + job.counts.cases}"
         result = result_of(executed.case, executed.outcomes)
         seconds = sum(outcome.elapsed_ns for outcome in executed.outcomes.values()) / 1e9
-        self._case_s += (seconds - self._case_s) / 16
         job.seconds += seconds
+        self._energy.ended(job.arm, seconds)
         for target, outcome in executed.outcomes.items():
             job.target_s[target] += outcome.elapsed_ns / 1e9
         self._sampler.earned(seconds, self.idle_s)
@@ -242,7 +251,7 @@ class CoreSearch:
                 self._samples.append(Sample(job, executed.case, case_id, new_shape))
                 job.looked_at += 1
         if job.counts.cases == job.turn.count:
-            self._energy.spent(job.arm, job.turn.count, job.seconds)
+            self._energy.spent(job.arm)
             if job.arm in self._frontiers:
                 self._seen.not_looked_at(self._frontiers[job.arm], job.turn.count - job.looked_at)
             self._ended.append(self._jobs.popleft())

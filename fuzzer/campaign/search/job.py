@@ -5,7 +5,7 @@ from collections import defaultdict
 import msgspec
 
 from fuzzer.campaign.events import Counts
-from fuzzer.campaign.search.schedule import EDITED, GENERATED
+from fuzzer.campaign.search.schedule import GENERATED, SEEDS, edited
 from fuzzer.campaign.search.turns import Turn
 from fuzzer.model import Case
 from fuzzer.store.passes import AGREE, BlockBuilder
@@ -27,9 +27,11 @@ class Job(msgspec.Struct):
     @property
     def arm(self) -> int:
         """Who gets the credit for it (`fuzzer.campaign.search.schedule`)."""
-        if self.turn.edits is not None:
-            return EDITED
-        return GENERATED if self.turn.parent is None else self.turn.parent
+        if self.turn.seeds:
+            return SEEDS
+        if self.turn.parent is None:
+            return GENERATED
+        return self.turn.parent if self.turn.edits is None else edited(self.turn.parent)
 
 
 class Sample(msgspec.Struct, frozen=True):

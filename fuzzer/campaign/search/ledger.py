@@ -41,6 +41,11 @@ class Ledger:
         seconds = self._budget.seconds
         return 1e9 if seconds is None else seconds - (self.clock() - self._started)
 
+    @property
+    def next_index(self) -> int:
+        """The first index that nobody has yet."""
+        return self._next_index
+
     def take(self, count: int) -> int:
         """The first of so many indices that nobody else gets."""
         first = self._next_index

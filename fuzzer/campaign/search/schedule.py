@@ -7,6 +7,7 @@ limit takes longest.
 
 import math
 from collections.abc import Collection
+from itertools import chain
 
 import msgspec
 
@@ -14,8 +15,9 @@ from fuzzer.generate.rng import Rng
 
 GENERATED = -1
 """The arm of inputs that are made without a parent; the others have the numbers of corpus entries."""
-EDITED = -2
-"""The arm of inputs that are edited for what their parents compare: no merit of a parent's own."""
+SEEDS = -2
+"""The arm of what the corpus began with: it runs once, and shows what a case of the core takes."""
+_EDITED = -3
 
 _HOPE = 0.02
 _TRIALS = 100
@@ -27,6 +29,24 @@ _KEENNESS = 6
 _LEAST_GENERATED = 0.02
 """Share of the turns that make inputs without a parent, whatever they find."""
 _LEAST_CASE_S = 1e-4
+_MOST_IN_A_TURN = 32
+_TURN_S = 0.25
+"""About how long a turn takes."""
+_FEW = 4
+"""Cases of an arm, and of all arms, that may be under way before any has ended; later as many as have ended.
+
+Many programs take very long on some inputs. A case that runs into the time limit tells so after seconds, and
+what was begun until then may do the same.
+"""
+
+
+_EDITED_SHARE, _EDITED_S = 1 / 8, 1.0
+"""Share of the time, and seconds on top, that edits of one input may take."""
+
+
+def edited(number: int) -> int:
+    """The arm of inputs that are edited for what this entry compares: no merit of its own."""
+    return _EDITED - number
 
 
 class _Arm(msgspec.Struct):
@@ -34,6 +54,7 @@ class _Arm(msgspec.Struct):
     seconds: float = 0.0
     found: float = 0.0
     promise: float = 0.0
+    under_way: int = 0
 
 
 class Energy:
@@ -43,6 +64,8 @@ class Energy:
         self._mutated = mutated
         self._generated = generated
         self._arms: dict[int, _Arm] = {GENERATED: _Arm()} if generated else {}
+        self._others: dict[int, _Arm] = {}
+        """Those that are not chosen."""
         self._all = _Arm()
 
     def add(self, number: int, promise: float = 0.0, *, parent: int | None = None) -> None:
@@ -68,34 +91,70 @@ class Energy:
 
     def case_s(self, number: int) -> float:
         """Seconds that a case of an arm takes, all targets together, as far as it is known."""
-        arm, every = self._arms.get(number, self._all), self._all
+        arm, every = self._arm(number), self._all
         usual = (every.seconds + 1e-3) / (every.cases + 1)
         return max(_LEAST_CASE_S, (arm.seconds + 4 * usual) / (arm.cases + 4))
 
-    def choose(self, rng: Rng) -> int:
-        """An arm, by chance; the better ones far more often."""
-        if self._generated and (len(self._arms) == 1 or rng.random() < _LEAST_GENERATED):
+    @property
+    def under_way_s(self) -> float:
+        """Seconds that what is under way takes, all targets together."""
+        arms = chain(self._arms.items(), self._others.items())
+        return sum(arm.under_way * self.case_s(number) for number, arm in arms if arm.under_way)
+
+    def most(self, number: int) -> int:
+        """How many further cases of an arm may begin now."""
+        return max(0, min(_room(self._arm(number)), _room(self._all)))
+
+    def turn(self, number: int) -> int:
+        """How many cases of an arm its next turn has."""
+        return max(1, min(_MOST_IN_A_TURN, int(_TURN_S / self.case_s(number)), self.most(number)))
+
+    def may_edit(self, number: int) -> bool:
+        """Whether a case that is an edit of this entry may begin now."""
+        spent_s = self._arm(edited(number)).seconds
+        return self.most(edited(number)) > 0 and spent_s <= _EDITED_SHARE * self._all.seconds + _EDITED_S
+
+    def choose(self, rng: Rng) -> int | None:
+        """An arm of which a case may begin, by chance, better ones more often; None where all must wait."""
+        numbers = [number for number in self._arms if self.most(number)]
+        if self._generated and rng.random() < _LEAST_GENERATED and GENERATED in numbers:
             return GENERATED
-        numbers = list(self._arms)
         scores = [self.score(number) ** float(_KEENNESS) for number in numbers]
         left = rng.random() * sum(scores)
         for number, score in zip(numbers, scores, strict=True):
             left -= score
             if left <= 0:
                 return number
-        return numbers[-1]
+        return numbers[-1] if numbers else None
 
-    def spent(self, number: int, cases: int, seconds: float) -> None:
-        """A turn of this arm was so many cases and took so long, all targets together."""
-        for arm in filter(None, (self._arms.get(number), self._all)):
-            arm.cases += cases
+    def began(self, number: int, cases: int) -> None:
+        """So many cases of an arm are under way."""
+        self._arm(number).under_way += cases
+        self._all.under_way += cases
+
+    def ended(self, number: int, seconds: float) -> None:
+        """A case of an arm has ended, which took so long, all targets together."""
+        for arm in (self._arm(number), self._all):
+            arm.cases += 1
             arm.seconds += seconds
-            arm.found *= _FORGET
+            arm.under_way -= 1
+
+    def spent(self, number: int) -> None:
+        """A turn of this arm is over."""
+        if number in self._arms:
+            self._arms[number].found *= _FORGET
 
     def found(self, number: int, novelty: float) -> None:
         """A case of this arm showed new behaviour."""
         if number in self._arms:
             self._arms[number].found += novelty
+
+    def _arm(self, number: int) -> _Arm:
+        return self._arms.get(number) or self._others.setdefault(number, _Arm())
+
+
+def _room(arm: _Arm) -> int:
+    return max(_FEW, int(arm.cases)) - arm.under_way
 
 
 class Sampler:

@@ -15,7 +15,9 @@ def coverage(*bins: int) -> bytes:
 
 
 def aims(seen: Seen, corpus: Corpus | None = None, *, edits: int = 5) -> Aims:
-    return Aims(corpus or Corpus([("a", (b"a",)), ("b", (b"b",))]), seen, lambda _: edits)
+    return Aims(
+        corpus or Corpus([("a", (b"a",)), ("b", (b"b",))]), seen, lambda _: edits, may_edit=lambda _: True
+    )
 
 
 def test_what_was_tried_least_comes_first_and_what_was_tried_often_is_left_alone() -> None:
@@ -43,8 +45,20 @@ def test_edits_are_given_out_once_and_one_turn_in_four_is_others() -> None:
     assert corpus.edited == {0: 5}
 
 
+def test_an_entry_whose_edits_must_wait_is_passed_over() -> None:
+    corpus, waiting = Corpus([("a", (b"a",)), ("b", (b"b",))]), {1}
+    found = Aims(corpus, Seen(), lambda _: 5, may_edit=lambda number: number not in waiting)
+    found.learn(0, (Comparison(WAY, 1, 2),))
+    found.learn(1, (Comparison(WAY + 2, 1, 2),))
+    assert found.next() == (0, 0, 5)
+    waiting.add(0)
+    assert found.next() is None
+    waiting.clear()
+    assert found.next() == (1, 0, 5)
+
+
 def test_a_campaign_without_mutations_has_no_edits() -> None:
-    found = Aims(Corpus([("a", (b"a",))]), Seen(), lambda _: 5, is_wanted=False)
+    found = Aims(Corpus([("a", (b"a",))]), Seen(), lambda _: 5, may_edit=lambda _: True, is_wanted=False)
     found.learn(0, (Comparison(WAY, 1, 2),))
     assert [found.next() for _ in range(3)] == [None, None, None]
 

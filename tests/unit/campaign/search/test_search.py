@@ -172,7 +172,7 @@ def test_what_a_run_compares_is_met_unless_it_runs_for_long(
 def test_a_flaky_difference_is_no_finding(tmp_path: Path) -> None:
     flaky = differing_by_process("xab", tmp_path / "turns")
     program = fake_program(tmp_path, ECHO, sp1=flaky)
-    events, totals = all_of(searching(tmp_path / "j", [searched(program)], plan(20)))
+    events, totals = all_of(searching(tmp_path / "j", [searched(program)], plan(4)))
     assert any(isinstance(event, CaseFinished) for event in events)
     assert (totals.findings, totals.flaky) == (0, 1)
 
