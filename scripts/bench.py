@@ -9,6 +9,7 @@ from bench_cores import cores
 from bench_kit import write_section
 from bench_programs import programs, reference
 from bench_validate import validate
+from bench_workers import workers
 
 from fuzzer.home import Home, find_home
 
@@ -18,6 +19,7 @@ SECTIONS: dict[str, Callable[[Home], list[str]]] = {
     "reference": reference,
     "campaigns": campaigns,
     "validate": validate,
+    "workers": workers,
     "endurance": endurance,
 }
 LONG = frozenset({"endurance"})
