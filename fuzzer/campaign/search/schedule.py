@@ -38,8 +38,6 @@ _FEW = 4
 Many programs take very long on some inputs. A case that runs into the time limit tells so after seconds, and
 what was begun until then may do the same.
 """
-
-
 _EDITED_SHARE, _EDITED_S = 1 / 8, 1.0
 """Share of the time, and seconds on top, that edits of one input may take."""
 
@@ -116,7 +114,8 @@ class Energy:
 
     def choose(self, rng: Rng) -> int | None:
         """An arm of which a case may begin, by chance, better ones more often; None where all must wait."""
-        numbers = [number for number in self._arms if self.most(number)]
+        has_room = _room(self._all) > 0
+        numbers = [number for number, arm in self._arms.items() if has_room and _room(arm) > 0]
         if self._generated and rng.random() < _LEAST_GENERATED and GENERATED in numbers:
             return GENERATED
         scores = [self.score(number) ** float(_KEENNESS) for number in numbers]
