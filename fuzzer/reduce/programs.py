@@ -112,6 +112,13 @@ def started_in_place(
     return replace(state, blocks=(Block(0, (begins,)), *blocks))
 
 
+def with_all_registers(program: InstructionProgram) -> InstructionProgram:
+    """The program with everything published that its layout does not use."""
+    frame = {int(number) for number in program.frame.get("registers", ())}
+    registers = tuple(number for number in range(1, 32) if number not in frame)
+    return replace(program, publish=replace(program.publish, registers=registers))
+
+
 def _filled(program: InstructionProgram, memory: Sequence[bytes]) -> tuple[dict[str, Any], ...]:
     """The segments with the contents of the windows put over theirs; there is one for every window."""
     segments = list(program.segments)

@@ -32,7 +32,7 @@ from fuzzer.model import (
     Provenance,
     VerdictKind,
 )
-from fuzzer.reduce.programs import reduce_program, started_at
+from fuzzer.reduce.programs import reduce_program, started_at, with_all_registers
 from fuzzer.reduce.substitutes import ARITHMETIC, op_number, substitutes
 from fuzzer.store.artifact_store import ArtifactFile
 from fuzzer.store.finding import PROGRAM_NAME
@@ -182,7 +182,27 @@ class Examiner:
             )
             best, _ = self._reduce(again, case, deadline, place=place)
             now = self._lab.part(best, case)
+        if now and (earlier := self._earlier(best, case, now)):
+            wide, seen = earlier
+            best, _ = self._reduce(self._begun(wide, case, seen, place=""), case, deadline)
+            now = self._lab.part(best, case)
         return best, now
+
+    def _earlier(self, subject: Subject, case: Case, parting: Parting) -> tuple[Subject, Parting] | None:
+        """The program with all registers published, if the same targets part before they were seen to.
+
+        All that is left of it is needed: what is wrong earlier and is not published is the cause.
+        """
+        for wide in self._lab.laid_out([with_all_registers(subject.program)]):
+            found = self._lab.part(wide, case)
+            if (
+                found
+                and found.executed < parting.executed
+                and _instruction(found) != _instruction(parting)
+                and differing(case, found.outcomes) == differing(case, parting.outcomes)
+            ):
+                return wide, found
+        return None
 
     def _begun(self, subject: Subject, case: Case, parting: Parting | None, *, place: str) -> _Begun:
         """What to make smaller, and what it must keep showing."""
