@@ -28,7 +28,8 @@ _MOST_SEEDS = 256
 _SETTLED_S = 0.25
 """How often turns are written down as done; what a kill makes to be run again is not much more."""
 _WEIGHED_S = 0.25
-"""How often the promise of all entries is worked out again."""
+_WEIGHING_SHARE = 0.05
+"""How often the promise of all entries is worked out again, and how much of the time that may take."""
 _LOOKED_AT = 16
 """Cases that are run once more in one go."""
 _AIMED_S = 0.02
@@ -72,7 +73,7 @@ class CoreSearch:
             self._energy.add(entry.number)
         self._frontiers: dict[int, Bins] = {}
         """By entry: the branches that it led to and that have gone one way only."""
-        self._weighed = 0.0
+        self._weighed, self._weigh_s = 0.0, _WEIGHED_S
         self._settled = ledger.clock()
         self._is_warm = not seeds_begun and len(corpus.entries) == corpus.seeds
         self._aims = Aims(
@@ -199,7 +200,7 @@ class CoreSearch:
             return Turn(
                 core=self.name, worker=self._worker, first=first, count=count, parent=number, edits=edit
             )
-        if not 0 <= self._ledger.clock() - self._weighed < _WEIGHED_S:
+        if not 0 <= self._ledger.clock() - self._weighed < self._weigh_s:
             self._weigh()
         arm = self._energy.choose(rng_of(f"schedule:{self.name}:{self._worker}:{self._ledger.next_index}"))
         self._is_held_back = arm is None and bool(self._jobs)
@@ -354,10 +355,12 @@ class CoreSearch:
 
     def _weigh(self) -> None:
         """Work out again how promising each entry is."""
-        self._weighed = self._ledger.clock()
+        began = self._ledger.clock()
         for number, frontier in self._frontiers.items():
             self._frontiers[number], promise = self._seen.promise(frontier)
             self._energy.promise(number, promise * self._seen.depth(number) ** 2)
+        self._weighed = self._ledger.clock()
+        self._weigh_s = max(_WEIGHED_S, (self._weighed - began) / _WEIGHING_SHARE)
 
     def _admit(self, sample: Sample, fresh: Fresh, coverage: bytes, *, may_aim: bool) -> Iterator[Event]:
         self._newest_s = self._worked_s

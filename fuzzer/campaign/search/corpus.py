@@ -23,6 +23,8 @@ _ENOUGH = 4
 _PATHS = 1 << 20
 _NUMBERS = re.compile(r"\d+")
 _SHOWN_MESSAGE = 80
+_MOST_MESSAGES = 32
+"""Messages of runs that end alike but for them: of a program that says its input there is no end."""
 
 
 class Earlier(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +116,8 @@ class Seen:
         self._own = own or OwnCode()
         self.runs = 0
         """Runs whose coverage is known."""
-        self._shapes: set[str] = set()
+        self._shapes: dict[str, set[str]] = {}
+        """The messages of each way to end."""
         self._paths = bytearray(_PATHS)
         self._features: npt.NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._hits: npt.NDArray[np.uint32] = np.zeros(0, np.uint32)
@@ -139,10 +142,12 @@ class Seen:
 
     def is_new_shape(self, result: CaseResult) -> bool:
         """Whether no case has ended in this way before; from now on one has."""
-        shape = shape_of(result.reference)
-        new = shape not in self._shapes
-        self._shapes.add(shape)
-        return new
+        way, message = shape_of(result.reference)
+        messages = self._shapes.setdefault(way, set())
+        if message in messages or len(messages) >= _MOST_MESSAGES:
+            return False
+        messages.add(message)
+        return True
 
     def is_new_path(self, result: CaseResult) -> bool:
         """Whether no case has executed as many instructions before, which says that it went another way."""
@@ -258,10 +263,9 @@ def cycles_of(result: CaseResult) -> int | None:
     return next((count for count in counted if count is not None), None)
 
 
-def shape_of(outcome: Outcome) -> str:
-    """How a case ended, roughly: status, exit code, how much it committed, and what a panic says."""
+def shape_of(outcome: Outcome) -> tuple[str, str]:
+    """How a case ended, roughly: status, exit code and how much it committed; and what a panic says."""
     commits = -1 if outcome.commit_ends is None else len(outcome.commit_ends)
     words = [outcome.status.value, outcome.exit_code, commits.bit_length(), len(outcome.stream).bit_length()]
-    if outcome.status is not Status.OK:
-        words.append(_NUMBERS.sub("#", outcome.message[:_SHOWN_MESSAGE]))
-    return " ".join(map(str, words))
+    is_ok = outcome.status is Status.OK
+    return " ".join(map(str, words)), "" if is_ok else _NUMBERS.sub("#", outcome.message[:_SHOWN_MESSAGE])

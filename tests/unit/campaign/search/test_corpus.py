@@ -6,7 +6,9 @@ import pytest
 
 from fuzzer.campaign.search.corpus import Corpus, Entry, Fresh, Seen, shape_of
 from fuzzer.campaign.search.own_code import FIRST_BRANCH
-from fuzzer.model import Outcome, Status
+from fuzzer.model import Case, CaseResult, Outcome, Status
+
+CASE = Case(core="core", input_name="input", buffers=())
 
 
 def coverage(*bins: int, bucket: int = 0) -> bytes:
@@ -56,13 +58,26 @@ def test_donors_follow_from_a_number_alone() -> None:
 
 
 def test_the_shape_of_an_ending_is_rough() -> None:
-    def panic(message: str) -> str:
+    def panic(message: str) -> tuple[str, str]:
         return shape_of(Outcome(status=Status.PANIC, exit_code=1, message=message))
 
     assert panic("index 7 of 3") == panic("index 12 of 5")
     assert panic("index 7 of 3") != panic("overflow")
     ok = [shape_of(Outcome(status=Status.OK, exit_code=0, stream=bytes(size))) for size in (8, 9, 300)]
     assert ok[0] == ok[1] != ok[2]
+
+
+def test_a_program_that_panics_with_its_input_does_not_end_in_new_ways_for_ever() -> None:
+    def is_new(message: str) -> bool:
+        panicked = Outcome(status=Status.PANIC, exit_code=1, message=message)
+        return seen.is_new_shape(CaseResult(case=CASE, reference=panicked, comparisons=()))
+
+    seen = Seen()
+    messages = [chr(ord("a") + place % 26) * (1 + place // 26) for place in range(1_000)]
+    assert 10 < sum(map(is_new, messages)) < 100
+    assert not is_new(messages[0])
+    exited = Outcome(status=Status.PANIC, exit_code=7, message="a")
+    assert seen.is_new_shape(CaseResult(case=CASE, reference=exited, comparisons=())), "another exit code"
 
 
 def test_a_branch_is_one_sided_until_a_run_goes_the_other_way() -> None:
