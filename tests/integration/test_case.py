@@ -8,6 +8,7 @@ import pytest
 from cli_project import INPUTS, CliProject
 
 from fuzzer.errors import ExitCode
+from fuzzer.model import Generator
 
 pytestmark = pytest.mark.real
 
@@ -45,13 +46,14 @@ def test_a_case_of_a_campaign_is_shown_exported_and_runs_again(project: CliProje
     assert "again" in text
     assert (project.root / "case.bin").read_bytes() == only_buffer(one)
     project.fuzz("run", "--core", "fib", "--target", "sp1", "--input", "case.bin")
-    (row,) = project.rows()
+    row = project.rows()[-1]  # in front of it may be one of a case that ran into a limit
     words = {"Ok": "ok", "Panic": "panic"}
     assert [words[row["native_status"]], words[row["sp1_status"]]] == list(ended["statuses"].values())
 
     project.fuzz("case", "0:30", "--write", "case.stdin.json")
     project.fuzz("run", "--core", "fib", "--target", "sp1", "--input", "case.stdin.json")
-    again = project.rows()[1]
+    again = project.rows()[-1]
+    assert (row["input"], again["input"]) == ("case.bin", "case.stdin.json")
     assert [again["native_status"], again["sp1_status"]] == [row["native_status"], row["sp1_status"]]
 
 
@@ -95,4 +97,5 @@ def test_the_summary_of_a_campaign_has_every_case_once(project: CliProject) -> N
     rows = list(csv.DictReader(project.fuzz("summary", "--all").stdout.splitlines()))
     assert rows[: len(own)] == own
     assert len(rows) == len({(row["core"], row["input"], row["rng_seed"]) for row in rows}) == 60
-    assert {row["generator"] for row in rows} == {"hand_written", "mutated", "generated"}
+    # Which of its generators have had a turn so early depends on how long cases take.
+    assert {"hand_written", "mutated"} <= {row["generator"] for row in rows} <= set(Generator)
