@@ -7,7 +7,6 @@ limit takes longest.
 
 import math
 from collections.abc import Collection
-from itertools import chain
 
 import msgspec
 
@@ -65,6 +64,8 @@ class Energy:
         self._others: dict[int, _Arm] = {}
         """Those that are not chosen."""
         self._all = _Arm()
+        self._busy: set[int] = set()
+        """Arms that have cases under way: few of very many."""
 
     def add(self, number: int, promise: float = 0.0, *, parent: int | None = None) -> None:
         """An entry of the corpus, and how many new ways a run like it may be expected to go.
@@ -96,8 +97,7 @@ class Energy:
     @property
     def under_way_s(self) -> float:
         """Seconds that what is under way takes, all targets together."""
-        arms = chain(self._arms.items(), self._others.items())
-        return sum(arm.under_way * self.case_s(number) for number, arm in arms if arm.under_way)
+        return sum(self._arm(number).under_way * self.case_s(number) for number in self._busy)
 
     def most(self, number: int) -> int:
         """How many further cases of an arm may begin now."""
@@ -130,6 +130,7 @@ class Energy:
         """So many cases of an arm are under way."""
         self._arm(number).under_way += cases
         self._all.under_way += cases
+        self._busy.add(number)
 
     def ended(self, number: int, seconds: float) -> None:
         """A case of an arm has ended, which took so long, all targets together."""
@@ -137,6 +138,8 @@ class Energy:
             arm.cases += 1
             arm.seconds += seconds
             arm.under_way -= 1
+        if not self._arm(number).under_way:
+            self._busy.discard(number)
 
     def spent(self, number: int) -> None:
         """A turn of this arm is over."""
