@@ -126,7 +126,9 @@ class Gating:
         for test_id, why in stand.unchecked.items():
             command = f"fuzz regress {subject_words(evidence)}"
             self._session.warn(f"{test_id} is unchecked: {why}; `{command}` runs it")
-        status = without_secrets(self._store, self._status(evidence, stand.metrics | self._quality()))
+        changed = broken_seal(self._store, evidence.folder)
+        status = self._status(evidence, stand.metrics | self._quality(), changed)
+        status = without_secrets(self._store, status)
         history, damaged = read_ledger(self._store)
         if damaged:
             self._session.warn(f"{damaged} lines of the quality ledger cannot be read and are passed over")
@@ -138,7 +140,7 @@ class Gating:
             failures=evidence.failures.failures,
             regressions=stand.results,
             baseline=baseline,
-            tampered=self._tampered(evidence.folder),
+            tampered=self._tampered(evidence.folder, changed),
         )
         result = without_secrets(self._store, result)
         entry = ledger_entry(result, status)
@@ -149,7 +151,12 @@ class Gating:
         add_entry(self._store, msgspec.structs.replace(entry, report_sha256=kept.report_sha256))
         return kept
 
-    def _status(self, evidence: Evidence, further: dict[str, bool | int | float | str]) -> Status:
+    def _status(
+        self,
+        evidence: Evidence,
+        further: dict[str, bool | int | float | str],
+        changed: Mapping[str, str],
+    ) -> Status:
         provenance = Provenance(
             mode=self._mode,
             tree=read_tree(self._session.project.root),
@@ -163,7 +170,7 @@ class Gating:
             self._policy.policy,
             provenance,
             further=further,
-            external=self._external(evidence.folder),
+            external=self._external(evidence.folder, changed.get(STATUS_NAME, "")),
         )
 
     def _keep_status(self, folder: str, status: Status) -> None:
@@ -181,12 +188,15 @@ class Gating:
             return {}
         return {} if score is None else {"mutation_score": score}
 
-    def _external(self, folder: str) -> External | None:
-        """What other tools said of it before; a status that was augmented keeps that."""
+    def _external(self, folder: str, problem: str) -> External | None:
+        """What other tools said of it before; a status that was augmented keeps that.
+
+        `problem` is what is wrong with the status by the evidence of the folder.
+        """
         name = f"{folder}/{STATUS_NAME}"
         if not self._store.exists(name):
             return None
-        if problem := broken_seal(self._store, folder).get(STATUS_NAME):
+        if problem:
             raise StoreError(
                 f"{name} {problem}", hint="remove it, and add results of other tools again after the gate"
             )
@@ -204,9 +214,9 @@ class Gating:
             raise UsageError(f"no gate was run on `{self._wanted}`", hint="`fuzz ledger` lists them")
         return found
 
-    def _tampered(self, folder: str) -> str:
+    def _tampered(self, folder: str, changed: Mapping[str, str]) -> str:
         """What was changed since it was written: what is judged, or the signed report of the gate before."""
-        if problem := evidence_problem(self._store, folder):
+        if problem := evidence_problem(self._store, folder, changed):
             return problem
         if not self._store.exists(f"{folder}/{GATE_DECISION_NAME}"):
             return ""

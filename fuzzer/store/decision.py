@@ -183,7 +183,7 @@ def read_signed(store: ArtifactStore, folder: str) -> SignedReport:
         shows_result=result_sha256(result).encode() in report,
         status_sha256=hashlib.sha256(store.get(status)).hexdigest() if store.exists(status) else "",
         decision=decision,
-        evidence=_of_evidence(store, folder, wrong) if result.verdict is GateVerdict.ALLOW else "",
+        evidence=evidence_problem(store, folder, wrong) if result.verdict is GateVerdict.ALLOW else "",
         decision_changed=f"{GATE_DECISION_NAME} {changed}" if changed else "",
     )
 
@@ -194,18 +194,13 @@ def gate_files(store: ArtifactStore, folder: str) -> set[str]:
     return {STATUS_NAME, STATUS_BASELINE_NAME, GATE_REPORT_NAME, GATE_NAME, GATE_DECISION_NAME, *decisions}
 
 
-def evidence_problem(store: ArtifactStore, folder: str) -> str:
+def evidence_problem(store: ArtifactStore, folder: str, changed: Mapping[str, str]) -> str:
     """What is not as its writer left it, of the files that a gate looks at; empty if nothing.
 
-    Raises:
-        StoreError: the evidence is damaged, or of a newer version.
+    `changed` is what `broken_seal` says of the folder.
     """
-    return _of_evidence(store, folder, broken_seal(store, folder))
-
-
-def _of_evidence(store: ArtifactStore, folder: str, wrong: Mapping[str, str]) -> str:
     own = gate_files(store, folder)
-    told = [f"{name} {text}" for name, text in wrong.items() if name not in own]
+    told = [f"{name} {text}" for name, text in changed.items() if name not in own]
     more = f", and {len(told) - 1:,} more" if len(told) > 1 else ""
     return f"{folder}/{told[0]}{more}" if told else ""
 
