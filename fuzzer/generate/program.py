@@ -55,6 +55,11 @@ class InstructionProgram(msgspec.Struct, frozen=True, kw_only=True):
         return sum(len(block.ops) for block in self.blocks)
 
     @property
+    def frame_registers(self) -> tuple[int, ...]:
+        """The registers that the layout uses."""
+        return tuple(int(number) for number in self.frame.get("registers", ()))
+
+    @property
     def record_bytes(self) -> int:
         """How many bytes one checkpoint publishes."""
         windows = sum(int(window["size"]) for window in self.publish.windows)
@@ -85,6 +90,13 @@ class Layout(msgspec.Struct, frozen=True):
     def body(self) -> set[int]:
         """The addresses of the instructions that come from ops."""
         return {pc + 4 * place for _, _, pc, count in self.places for place in range(count)}
+
+    def number_at(self, pc: int) -> int | None:
+        """The number of the op that an address belongs to."""
+        places = enumerate(self.places)
+        return next(
+            (number for number, (*_, begin, count) in places if begin <= pc < begin + 4 * count), None
+        )
 
 
 _decode = msgspec.json.Decoder(InstructionProgram).decode

@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
+from fuzzer.reduce.runs import unused_registers
 
-_NOT_FOR_THE_FRAME = frozenset({0, 5, 10, 11, 12})
-"""Registers that the layout needs otherwise (module `ir` of the generator)."""
 _SHIFTS = frozenset({1, 5})
 _LOADS, _STORES, _IMMEDIATES, _REGISTERS, _UPPER = 0x03, 0x23, (0x13, 0x1B), (0x33, 0x3B), (0x17, 0x37)
 """Opcodes (RISC-V Unprivileged ISA, "RV32/64G Instruction Set Listings")."""
@@ -63,15 +62,16 @@ def alone(
         loaded: What a load got.
     """
     used = {int(op[key]) for key in ("rd", "rs1", "rs2") if op.get(key)}
-    frame = [number for number in range(31, 0, -1) if number not in used | _NOT_FOR_THE_FRAME][:2]
     mask = (1 << program.xlen) - 1
     values = {number: registers.get(number, 0) & mask for number in sorted(used)}
     held = {str(number): hex(value) for number, value in values.items() if value}
+    blocks = (Block(0, (op,)),)
+    frame = unused_registers(replace(program, blocks=blocks))[:2]
     made = replace(
         program,
         registers={} if op["name"] == _AUIPC else held,
         frame={**program.frame, "registers": frame},
-        blocks=(Block(0, (op,)),),
+        blocks=blocks,
         publish=Publish(registers=tuple(values), windows=program.publish.windows if is_store(op) else ()),
         # Without registers that are set in front of it, the op is where it was.
         text_base=hex(pc) if op["name"] == _AUIPC else program.text_base,

@@ -23,7 +23,7 @@ _ECALL: Op = {"op": "ins", "name": "ecall"}
 
 def taken_apart(program: InstructionProgram) -> InstructionProgram:
     """The program with parts in the place of ops that have some; its bytes are the same."""
-    address, link = (int(register) for register in program.frame.get("registers", (0, 0)))
+    address, link = program.frame_registers or (0, 0)
     blocks = (
         Block(block.id, tuple(part for op in block.ops for part in parts(op, address=address, link=link)))
         for block in program.blocks

@@ -26,7 +26,7 @@ from fuzzer.reduce.runs import (
 )
 
 _Pass = Callable[[InstructionProgram], Candidates]
-_TEXT_BASE, _FRAME_ADDRESS = "0x78000000", "0x78180000"
+TEXT_BASE, FRAME_ADDRESS = "0x78000000", "0x78180000"
 _TWO_WAYS = ("branch", "loop_end")
 _NOT_IN_A_ROW = ("return", "pad", "checkpoint")
 """Ops that mean nothing, or something else, in a program that is executed from its first op to its last."""
@@ -70,7 +70,7 @@ def started_at(
         registers: What the published registers held before them.
         memory: What the published windows held before them.
     """
-    frame = {int(number) for number in program.frame.get("registers", ())}
+    frame = program.frame_registers
     mask = (1 << program.xlen) - 1
     values = {
         str(number): hex(value & mask)
@@ -114,8 +114,7 @@ def started_in_place(
 
 def with_all_registers(program: InstructionProgram) -> InstructionProgram:
     """The program with everything published that its layout does not use."""
-    frame = {int(number) for number in program.frame.get("registers", ())}
-    registers = tuple(number for number in range(1, 32) if number not in frame)
+    registers = tuple(number for number in range(1, 32) if number not in program.frame_registers)
     return replace(program, publish=replace(program.publish, registers=registers))
 
 
@@ -180,7 +179,7 @@ def _preset_registers(program: InstructionProgram) -> Candidates:
         if op["op"] != "set" or op["to"].get("blend"):
             continue
         register, shorter = int(op["rd"]), without_ops(program, number, number + 1)
-        frame = [int(one) for one in program.frame.get("registers", ())]
+        frame = list(program.frame_registers)
         if register in frame:
             frame = unused_registers(shorter, besides=(register, *frame))[: len(frame)]
         registers = {**program.registers, str(register): op["to"]["value"]}
@@ -288,10 +287,10 @@ def _smaller(value: object) -> Iterator[int]:
 
 def _plain_layout(program: InstructionProgram) -> Candidates:
     """Put the text and the frame where small programs have them."""
-    plain = replace(program, text_base=_TEXT_BASE)
+    plain = replace(program, text_base=TEXT_BASE)
     tries = [
-        replace(plain, frame={**program.frame, "address": _FRAME_ADDRESS}),
-        replace(program, frame={**program.frame, "address": _FRAME_ADDRESS}),
+        replace(plain, frame={**program.frame, "address": FRAME_ADDRESS}),
+        replace(program, frame={**program.frame, "address": FRAME_ADDRESS}),
         plain,
     ]
     tries = [candidate for candidate in tries if candidate != program]

@@ -120,7 +120,7 @@ def fold_pads(program: InstructionProgram) -> Candidates:
     """
     for number in range(program.size - 1, -1, -1):
         op = op_at(program, number)
-        free = unused_registers(program, besides=[int(one) for one in program.frame.get("registers", ())])
+        free = unused_registers(program, besides=program.frame_registers)
         if op["op"] == "pad" and int(op["count"]) >= _LEAST_FOLDED and free:
             tries = list(_folded(program, number, int(op["count"]), free[0]))
             if (found := (yield tries)) is not None:

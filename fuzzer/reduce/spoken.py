@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
+from fuzzer.reduce.programs import FRAME_ADDRESS, TEXT_BASE
 
 _PAGE = 4096
 _FIRST = 0x7900_0000
@@ -56,8 +57,8 @@ def spoken(
     others = tuple(number for number in range(1, 32) if number not in frame)
     return replace(
         program,
-        text_base="0x78000000",
-        frame={"registers": list(frame), "address": "0x78180000"},
+        text_base=TEXT_BASE,
+        frame={"registers": list(frame), "address": FRAME_ADDRESS},
         segments=tuple(segments),
         registers={str(number): hex(registers.get(number) or 1) for number in others},
         blocks=tuple(Block(number, (op,)) for number, op in enumerate(ops)),

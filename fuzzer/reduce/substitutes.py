@@ -41,7 +41,7 @@ def substitutes(
     or a store of its size before it, or numbers of which it makes something. Empty where the instruction at
     `pc` is not all that its op is about, or has no kin.
     """
-    number = op_number(layout, pc)
+    number = layout.number_at(pc)
     if number is None:
         return {}
     programs = list(_with_a_load(program, number)) or [program]
@@ -65,12 +65,6 @@ def controls(program: InstructionProgram, number: int) -> list[InstructionProgra
     if op.get("name") in _ACCESSES:
         made.append(with_op(program, number, {**op, _offset(op): 0}))
     return made
-
-
-def op_number(layout: Layout, pc: int) -> int | None:
-    """The number of the op that an address belongs to."""
-    places = enumerate(layout.places)
-    return next((number for number, (*_, begin, count) in places if begin <= pc < begin + 4 * count), None)
 
 
 def _with_a_load(program: InstructionProgram, number: int) -> Iterator[InstructionProgram]:

@@ -72,7 +72,7 @@ def _late(
 
 def _frames(program: InstructionProgram) -> Iterator[tuple[int, int]]:
     """The registers that the layout uses, and two others: what happens to those of the layout shows then."""
-    address, link = (int(number) for number in program.frame["registers"])
+    address, link = program.frame_registers
     yield address, link
     first, second, *_ = (number for number in (9, 8, 19, 18) if number not in (address, link))
     yield first, second

@@ -33,7 +33,7 @@ from fuzzer.model import (
     VerdictKind,
 )
 from fuzzer.reduce.programs import reduce_program, started_at, with_all_registers
-from fuzzer.reduce.substitutes import ARITHMETIC, op_number, substitutes
+from fuzzer.reduce.substitutes import ARITHMETIC, substitutes
 from fuzzer.store.artifact_store import ArtifactFile
 from fuzzer.store.finding import PROGRAM_NAME
 from fuzzer.store.guest_crate import guest_crate
@@ -250,7 +250,7 @@ class Examiner:
         others = substitutes(subject.program, subject.layout, pc)
         apart = [entry.target for entry in result.comparisons if entry.is_finding]
         names = self._lab.that_show_the_same(
-            case, subject.program, others, number=op_number(subject.layout, pc) or 0, apart=apart
+            case, subject.program, others, number=subject.layout.number_at(pc) or 0, apart=apart
         )
         name = parting.location.mnemonic
         # What each of the arithmetic operations shows is not theirs.

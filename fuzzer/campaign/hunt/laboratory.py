@@ -18,7 +18,7 @@ from fuzzer.model import RVREF, Case, Generator, Limits, Outcome, Status, Verdic
 from fuzzer.reduce.parts import taken_apart
 from fuzzer.reduce.programs import started_at, started_in_place
 from fuzzer.reduce.runs import op_at, unfolded, unused_registers, with_op
-from fuzzer.reduce.substitutes import controls, op_number
+from fuzzer.reduce.substitutes import controls
 from fuzzer.triage.signature import signature, zero_of
 
 _CANDIDATE_MS = 200
@@ -126,10 +126,10 @@ class Laboratory:
         """Whether the instruction shows with x0 as its destination and with no other, alone or in place."""
         if parting.alone is None or parting.alone.blocks[0].ops[0].get("rd") != 0:
             return False
-        number = op_number(subject.layout, int(parting.location.pc, 16))
+        number = subject.layout.number_at(int(parting.location.pc, 16))
         places = [(parting.alone, 0), *([] if number is None else [(subject.program, number)])]
         for program, place in places:
-            free = unused_registers(program, besides=program.frame["registers"])[:1]
+            free = unused_registers(program, besides=program.frame_registers)[:1]
             others = [with_op(program, place, {**op_at(program, place), "rd": other}) for other in free]
             if self._differing(case, others) == [[]] and self._differ([program], case):
                 return True

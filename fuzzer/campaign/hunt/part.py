@@ -157,7 +157,7 @@ def _first_peek(
 ) -> _Reached | None:
     """The first of what published registers do not show on which targets differ."""
     path = [(step.pc, step.word) for step in steps]
-    frame, shown = _frame(program), _stand_in(program)
+    frame, shown = program.frame_registers, _stand_in(program)
     found = list(peeks(layout.elf, dump=layout.dump, path=path, body=body, frame=frame, shown=shown))
     for first in range(0, len(found), _PEEKS_AT_ONCE):
         for reached in _run(found[first : first + _PEEKS_AT_ONCE], runners):
@@ -166,14 +166,9 @@ def _first_peek(
     return None
 
 
-def _frame(program: InstructionProgram) -> set[int]:
-    """The registers that the layout uses."""
-    return {int(number) for number in program.frame.get("registers", ())}
-
-
 def _stand_in(program: InstructionProgram) -> int:
     """The published register in the place of which one of the layout is shown; 0 where there is none."""
-    frame = _frame(program)
+    frame = program.frame_registers
     return next((number for number in program.publish.registers if number and number not in frame), 0)
 
 
@@ -183,12 +178,13 @@ def _differs(case: Case, reached: _Reached) -> bool:
 
 def _passes_time(program: InstructionProgram, layout: Layout, pc: int) -> bool:
     """Whether an instruction is a part of a pad, or of a loop around nothing."""
-    found = next((place for place in layout.places if place[2] <= pc < place[2] + 4 * place[3]), None)
-    if found is None:
+    number = layout.number_at(pc)
+    if number is None:
         return False
-    block = program.blocks[found[0]]
-    op = block.ops[found[1]]
-    return op["op"] == "pad" or (op["op"] == "loop_end" and op["to"] == block.id and found[1] == 0)
+    block_number, place, *_ = layout.places[number]
+    block = program.blocks[block_number]
+    op = block.ops[place]
+    return op["op"] == "pad" or (op["op"] == "loop_end" and op["to"] == block.id and place == 0)
 
 
 def _location(

@@ -6,7 +6,7 @@ from fake_machine import Document
 from fake_machine import program as toy_program
 
 from fuzzer.generate.program import InstructionProgram, Layout, decode_program
-from fuzzer.reduce.substitutes import ARITHMETIC, controls, op_number, substitutes
+from fuzzer.reduce.substitutes import ARITHMETIC, controls, substitutes
 
 ADD: Document = {"op": "ins", "name": "add", "rd": 5, "rs1": 6, "rs2": 7}
 LOAD: Document = {"op": "access", "name": "lb", "reg": 5, "base": 6, "offset": 0, "at": {"value": "0x10"}}
@@ -99,7 +99,7 @@ def test_constant_of_the_pool_is_loaded_by_an_op(xlen: int, name: str) -> None:
 def test_controls_leave_out_one_other_op_or_the_offset() -> None:
     load = {**LOAD, "offset": -8}
     program, layout = subject(ADD, load, ADD)
-    assert op_number(layout, 0x10C) == 1
+    assert layout.number_at(0x10C) == 1
     made = [ops_of(one) for one in controls(program, 1)]
     assert made == [(load, ADD), (ADD, load), (ADD, {**load, "offset": 0}, ADD)]
     program, _ = subject(ADD)
