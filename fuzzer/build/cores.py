@@ -30,6 +30,7 @@ from fuzzer.model import CoreInfo
 _RECIPE = 1
 """Goes up when cores are built in another way, so that older builds are not taken for new ones."""
 _STAMP = "core.json"
+_COUNTING_RUSTC = "counting-rustc"
 _DETAIL_LINES = 120
 _ERROR = re.compile(r"^error(\[E\d+\])?:")
 _SP1_PREFIX = re.compile(r"^\[sp1\] ? ?", re.MULTILINE)
@@ -55,6 +56,13 @@ class Half(msgspec.Struct, frozen=True, kw_only=True):
     """The program that built it, with its version."""
 
 
+class CountedBuild(msgspec.Struct, frozen=True, kw_only=True):
+    """An executable for the host that also says what its runs cover."""
+
+    path: Path
+    sha256: str
+
+
 class BuiltCore(msgspec.Struct, frozen=True, kw_only=True):
     """A core built for SP1 and for the host."""
 
@@ -63,6 +71,8 @@ class BuiltCore(msgspec.Struct, frozen=True, kw_only=True):
     native: Path
     guest: Half
     host: Half
+    counted: CountedBuild | None = None
+    """Its executable for the host that counts what it executes, where it was asked for."""
 
     def info(self, project: Path) -> CoreInfo:
         """What artifacts say of this build."""
@@ -126,8 +136,18 @@ def build_guest(shop: Workshop, host: HostRust, tools: GuestTools, source: CoreS
     return _build_half(shop, recipe)
 
 
-def build_native(shop: Workshop, host: HostRust, source: CoreSource) -> tuple[Path, Half]:
+def build_counted(shop: Workshop, host: HostRust, source: CoreSource) -> CountedBuild:
+    """The same as `build_native`, of crates that are compiled to count what they execute."""
+    path, half = build_native(shop, host, source, counted=True)
+    return CountedBuild(path=path, sha256=half.sha256)
+
+
+def build_native(
+    shop: Workshop, host: HostRust, source: CoreSource, *, counted: bool = False
+) -> tuple[Path, Half]:
     """A core's executable for the host, which is its own runner.
+
+    With `counted`, the crates of the core's own workspace count what they execute.
 
     Raises:
         ToolchainError: it does not compile for the host; the details are cargo's own errors.
@@ -138,6 +158,8 @@ def build_native(shop: Workshop, host: HostRust, source: CoreSource) -> tuple[Pa
     args = [host.cargo, "build", "--release", "--package", source.package, "--bin", source.bin]
     args += ["--features", ",".join(source.features)] if source.features else []
     args += patch_arguments(source, sdk)
+    if counted:  # cargo keeps crates apart by it, in one target folder
+        env["RUSTC_WORKSPACE_WRAPPER"] = str(sdk / "native" / _COUNTING_RUSTC)
 
     def build(job: Job) -> None:
         if source.native_overlay is not None:
@@ -149,11 +171,17 @@ def build_native(shop: Workshop, host: HostRust, source: CoreSource) -> tuple[Pa
 
     recipe = _Recipe(
         source=source,
-        kind="native",
+        kind="counted" if counted else "native",
         file="native",
-        where="the host",
+        where="the host, counting" if counted else "the host",
         key=key_of(
-            "native", _RECIPE, source.key, source.sp1_zkvm_source, source.patch_table, sdk.name, host.key
+            "counted" if counted else "native",
+            _RECIPE,
+            source.key,
+            source.sp1_zkvm_source,
+            source.patch_table,
+            sdk.name,
+            host.key,
         ),
         target=target,
         build=build,

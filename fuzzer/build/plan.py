@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from fuzzer.build.cargo_prove import cargo_prove
-from fuzzer.build.cores import BuiltCore, GuestTools, build_guest, build_native
+from fuzzer.build.cores import BuiltCore, GuestTools, build_counted, build_guest, build_native
 from fuzzer.build.guest_toolchain import guest_toolchain
 from fuzzer.build.host_rust import HostRust, host_rust
 from fuzzer.build.runners import BuiltRunner, build_generator, build_runner
@@ -38,10 +38,12 @@ def build(
     progress: Progress,
     env: Mapping[str, str] | None = None,
     generator: bool = False,
+    counted: bool = False,
 ) -> Built:
     """Build cores for SP1 and the host, and the runners of targets; what is there already costs no process.
 
-    With `generator`, that of instruction programs too.
+    With `generator`, that of instruction programs too; with `counted`, cores once more for the host, so that
+    they count what they execute.
 
     Raises:
         FuzzerError: something is missing or does not build; what was finished before stays.
@@ -51,25 +53,34 @@ def build(
         # Sources first: what is wrong with a crate of the user's is said before minutes of building.
         sources = [find_source(shop, host, request) for request in cores]
         own = [target for target in targets if target != NATIVE]
-        return _build_all(shop, host, sources, own, generator=generator)
+        return _build_all(shop, host, sources, own, generator=generator, counted=counted)
 
 
 def _build_all(
-    shop: Workshop, host: HostRust, sources: list[CoreSource], targets: list[str], *, generator: bool
+    shop: Workshop,
+    host: HostRust,
+    sources: list[CoreSource],
+    targets: list[str],
+    *,
+    generator: bool,
+    counted: bool,
 ) -> Built:
     """Start everything; each part waits only for parts that were started before it."""
     tools = _start_tools(shop, host) if sources else None
     runners = shop.start(lambda: tuple(build_runner(shop, host, target) for target in targets))
     programs = shop.start(lambda: build_generator(shop, host) if generator else None)
     natives = shop.start(lambda: [build_native(shop, host, source) for source in sources])
+    counting = shop.start(
+        lambda: [build_counted(shop, host, source) if counted else None for source in sources]
+    )
     guests = shop.start(
         lambda: [build_guest(shop, host, tools(), source) for source in sources] if tools else []
     )
     shop.wait()
     cores = (
-        BuiltCore(source=source, guest_elf=elf, guest=guest, native=native, host=half)
-        for source, (elf, guest), (native, half) in zip(
-            sources, guests.result(), natives.result(), strict=True
+        BuiltCore(source=source, guest_elf=elf, guest=guest, native=native, host=half, counted=counting_build)
+        for source, (elf, guest), (native, half), counting_build in zip(
+            sources, guests.result(), natives.result(), counting.result(), strict=True
         )
     )
     return Built(

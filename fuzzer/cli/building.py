@@ -9,11 +9,17 @@ from fuzzer.cli.session import Session
 
 
 def build_for(
-    session: Session, cores: Sequence[KnownCore], targets: Sequence[str], *, generator: bool = False
+    session: Session,
+    cores: Sequence[KnownCore],
+    targets: Sequence[str],
+    *,
+    generator: bool = False,
+    counted: bool = False,
 ) -> tuple[Built, float]:
     """What cores and targets need, built where it is not there yet; and the seconds that took.
 
-    With `generator`, that of instruction programs too.
+    With `generator`, that of instruction programs too; with `counted`, builds for the host that count what
+    they execute.
     """
     progress = BuildProgress(session.err)
     try:
@@ -23,6 +29,7 @@ def build_for(
             targets=targets,
             progress=progress,
             generator=generator,
+            counted=counted,
         )
     finally:
         progress.close()

@@ -37,7 +37,7 @@ from fuzzer.cli.campaign_view import CampaignView
 from fuzzer.cli.check_files import CheckFiles, check_file_options
 from fuzzer.cli.duration import Duration
 from fuzzer.cli.interrupts import Interrupts
-from fuzzer.cli.options import core_options, json_option, target_option
+from fuzzer.cli.options import core_options, json_option, target_option, timeout_option
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.cli.session import Session
 from fuzzer.execute.cluster import Cluster, cluster
@@ -74,6 +74,7 @@ _SEED_BITS = 32
     "Default: mutated and generated, and riscv where no core is named.",
 )
 @target_option
+@timeout_option
 @click.option("--for", "seconds", type=Duration(), metavar="TIME", help="How long: 90s, 10m, 8h.")
 @click.option("--cases", type=click.IntRange(min=1), metavar="N", help="How many cases, shared out evenly.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="Everything follows from it.")
@@ -105,6 +106,11 @@ _SEED_BITS = 32
     default=KEPT,
     show_default=True,
     help="Whether inputs that earlier campaigns have kept take part, and new ones are kept.",
+)
+@click.option(
+    "--native-coverage",
+    is_flag=True,
+    help="Go by what the host's build executes too: finds what is hidden in code that the guest lacks.",
 )
 @click.option(
     "--workers", type=click.IntRange(min=1), metavar="N", help="Processes of this machine that run cases."

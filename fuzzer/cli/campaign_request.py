@@ -34,6 +34,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     plants: tuple[str, ...] = ()
     jobs: int | None = None
     corpus: str = KEPT
+    native_coverage: bool = False
+    timeout: float | None = None
+    """Seconds that a case of a core may take; None is the usual limit."""
 
     @property
     def budget(self) -> Budget:
@@ -79,6 +82,11 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
                 f"no generator of inputs for the cores: `{self.chosen[0]}` makes programs of its own",
                 hint="add --generator mutated or --generator generated, or leave out the cores",
             )
+        if self.native_coverage and not self.of_inputs:
+            raise UsageError(
+                "--native-coverage is about cores, and none takes part",
+                hint="leave it out, or add --generator mutated",
+            )
         if self.xlen != 64 and (self.of_inputs or not programs):  # noqa: PLR2004 - the width of cores
             raise UsageError(
                 "--xlen is about instruction programs alone; cores are 64 bits wide",
@@ -99,6 +107,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         words += ["--xlen", str(self.xlen)] * (self.xlen != 64)  # noqa: PLR2004 - the default
         words += ["--jobs", str(self.jobs)] * (self.jobs is not None)
         words += ["--corpus", self.corpus] * (self.corpus != KEPT)
+        words += ["--timeout", f"{self.timeout:g}"] if self.timeout is not None else []
+        words += ["--native-coverage"] * self.native_coverage
         return ("campaign", *words)
 
 

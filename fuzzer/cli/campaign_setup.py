@@ -24,6 +24,7 @@ from fuzzer.campaign.selection import KnownCore, checked_targets, seeds_of, sele
 from fuzzer.cli.building import build_for
 from fuzzer.cli.campaign_request import KEPT, Request
 from fuzzer.cli.session import Session
+from fuzzer.config import RunSettings, check_run
 from fuzzer.errors import UsageError
 from fuzzer.execute.generator import Source
 from fuzzer.execute.runner import RunnerCommand
@@ -35,8 +36,8 @@ from fuzzer.store.artifact_store import LocalStore
 
 _PROGRAM_LIMITS = Limits(wall_ms=500, memory_mb=2_048, output_mb=4)
 """Of one instruction program; it ends within a few thousand instructions."""
-_MOST_WALL_MS = 5_000
-"""Wall limit of a case of a core: a campaign has better things to do than to wait for loops."""
+_MOST_S = 5.0
+"""Wall limit of a case of a core where the call has none: a campaign has better to do than to wait."""
 
 EarlierByCore = Mapping[str, Sequence[Earlier]]
 """Inputs that earlier campaigns have kept."""
@@ -89,6 +90,7 @@ def prepare(session: Session, request: Request) -> Prepared:
         FuzzerError: something is.
     """
     request.check()
+    check_run(_settings(session, request))
     named = checked_targets(session.home, request.targets, session.settings.run.targets)
     others = [name for name in named if name != RVREF]
     runs_programs = bool(request.of_programs)
@@ -115,6 +117,14 @@ def prepare(session: Session, request: Request) -> Prepared:
         plants=plants,
         runs_programs=runs_programs,
     )
+
+
+def _settings(session: Session, request: Request) -> RunSettings:
+    """Those of the project, with what the call says put over them."""
+    run = session.settings.run
+    timeout_s = min(run.timeout_s, _MOST_S) if request.timeout is None else request.timeout
+    jobs = run.jobs if request.jobs is None else request.jobs
+    return msgspec.structs.replace(run, timeout_s=timeout_s, jobs=jobs)
 
 
 def _seeds(session: Session, core: KnownCore) -> tuple[Case, ...]:
@@ -157,16 +167,21 @@ def make_ready(session: Session, prepared: Prepared, earlier: EarlierByCore, tod
     Raises:
         FuzzerError: something does not build, or a fault is not known.
     """
-    request, run = prepared.request, session.settings.run
+    request = prepared.request
+    run = _settings(session, request)
     others = [name for name in prepared.targets if name != RVREF]
-    built, _ = build_for(session, prepared.cores, [RVREF, *others], generator=prepared.runs_programs)
+    built, _ = build_for(
+        session,
+        prepared.cores,
+        [RVREF, *others],
+        generator=prepared.runs_programs,
+        counted=request.native_coverage,
+    )
     care = Care(
-        limits=msgspec.structs.replace(run.limits, wall_ms=min(run.limits.wall_ms, _MOST_WALL_MS)),
+        limits=run.limits,
         confirmations=run.confirmations,
         reduce_s=request.reduce_s,
-        jobs=run.parallel
-        if request.jobs is None
-        else msgspec.structs.replace(run, jobs=request.jobs).parallel,
+        jobs=run.parallel,
         allowed=session.allowed,
         today=today,
     )
@@ -209,8 +224,11 @@ def _searched(
             seeds=seeds,
             earlier=earlier.get(core.name, ()),
             probe=RunnerCommand(target=RVREF, binary=rvref.path, program=_elf(program)),
+            counted=of_core.counted,
         )
-        for core, program, seeds, form in zip(prepared.cores, ready, prepared.seeds, forms, strict=True)
+        for core, of_core, program, seeds, form in zip(
+            prepared.cores, built.cores, ready, prepared.seeds, forms, strict=True
+        )
     )
 
 

@@ -7,6 +7,8 @@ from typing import TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from fuzzer.config import LEAST
+
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -47,6 +49,12 @@ _TARGET = click.option(
     shell_complete=_complete_targets,
     help="A target to compare with native; see `fuzz list targets`. Can be repeated.",
 )
+_TIMEOUT = click.option(
+    "--timeout",
+    type=click.FloatRange(min=LEAST["timeout_s"]),
+    metavar="S",
+    help="Wall limit of a core's run in seconds.",
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object per line, for machines.")
 
 
@@ -58,6 +66,11 @@ def core_options(command: Command) -> Command:
 def target_option(command: Command) -> Command:
     """`--target`."""
     return _TARGET(command)
+
+
+def timeout_option(command: Command) -> Command:
+    """`--timeout`."""
+    return _TIMEOUT(command)
 
 
 def json_option(command: Command) -> Command:

@@ -21,7 +21,7 @@ from fuzzer.cli.campaign_request import relative_paths
 from fuzzer.cli.check_files import CheckFiles, check_file_options
 from fuzzer.cli.checked import Checked
 from fuzzer.cli.interrupts import Interrupts
-from fuzzer.cli.options import core_options, json_option, target_option
+from fuzzer.cli.options import core_options, json_option, target_option, timeout_option
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.cli.results import ResultTable
 from fuzzer.cli.session import Session
@@ -45,12 +45,7 @@ from fuzzer.store.utc import utc_text
     help="An input file, or a folder of them, instead of the core's own. Can be repeated.",
 )
 @target_option
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=LEAST["timeout_s"]),
-    metavar="S",
-    help="Wall limit of one run in seconds.",
-)
+@timeout_option
 @click.option(
     "--memory",
     type=click.IntRange(min=int(LEAST["memory_mb"])),

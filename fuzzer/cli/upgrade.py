@@ -25,7 +25,7 @@ from fuzzer.campaign.upgrade import (
 )
 from fuzzer.campaign.upgrade_evaluation import evaluate
 from fuzzer.cli.interrupts import Interrupts
-from fuzzer.cli.options import core_options, json_option
+from fuzzer.cli.options import core_options, json_option, timeout_option
 from fuzzer.cli.session import Session
 from fuzzer.cli.upgrade_subjects import (
     Version,
@@ -36,7 +36,6 @@ from fuzzer.cli.upgrade_subjects import (
     url_of,
     with_ids,
 )
-from fuzzer.config import LEAST
 from fuzzer.errors import ExitCode, UsageError, closest
 from fuzzer.model import TargetInfo
 from fuzzer.report.upgrade_page import render_upgrade
@@ -80,12 +79,7 @@ from fuzzer.triage.upgrade import Change, Thresholds, error_class_of
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, metavar="N", help="Of the programs."
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=LEAST["timeout_s"]),
-    metavar="S",
-    help="Wall limit of a core's run in seconds.",
-)
+@timeout_option
 @click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Runners; 0 is one per processor.")
 @click.option(
     "--retries",

@@ -31,7 +31,9 @@ def test_a_value_behind_six_conditions_is_found_by_a_led_search_only(guidance: M
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(1, 6))
-@pytest.mark.parametrize("guest", ["frame-difference", "nested-difference", "typed-difference"])
+@pytest.mark.parametrize(
+    "guest", ["frame-difference", "nested-difference", "typed-difference", "host-difference"]
+)
 def test_what_is_nested_is_found_with_every_seed(guidance: ModuleType, guest: str, seed: int) -> None:
     (core,) = guidance.prepare(find_home(), [guest])
     assert guidance.run_search(core, seed=seed, led=True, seconds=120).seconds is not None

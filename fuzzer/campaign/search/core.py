@@ -3,25 +3,24 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from fuzzer.campaign.allowances import with_allowances
 from fuzzer.campaign.care import Care
-from fuzzer.campaign.confirm import is_one_sided_timeout, result_of, seen_as
-from fuzzer.campaign.events import BatchFinished, Counts, Event, NewBehaviour, Noted, SeenBefore, Waiting
+from fuzzer.campaign.confirm import result_of
+from fuzzer.campaign.events import BatchFinished, Event, NewBehaviour, Waiting
 from fuzzer.campaign.search.aims import Aims
 from fuzzer.campaign.search.corpus import Corpus, Entry, Fresh, Seen, cycles_of
 from fuzzer.campaign.search.job import Job, Sample
 from fuzzer.campaign.search.journal import Admitted, Done, Learned, Scheduled
+from fuzzer.campaign.search.judge import Judge
 from fuzzer.campaign.search.ledger import Ledger
-from fuzzer.campaign.search.noted import Ways
+from fuzzer.campaign.search.native_coverage import NativeCoverage
 from fuzzer.campaign.search.own_code import Bins, OwnCode
 from fuzzer.campaign.search.probe import Probe
 from fuzzer.campaign.search.schedule import GENERATED, Energy, Sampler, edited
 from fuzzer.campaign.search.suspects import Subject, Suspects
 from fuzzer.campaign.search.turns import CaseMaker, Turn, rng_of
 from fuzzer.execute.executor import Executed, Executor
-from fuzzer.model import Case, CaseResult, Generator, Status, VerdictKind
+from fuzzer.model import Case, Generator, Status
 from fuzzer.store.corpus import LARGEST_ENTRY
-from fuzzer.store.passes import AGREE, DIVERGE, INCONCLUSIVE
 
 _MOST_SEEDS = 256
 """Entries that the corpus began with and that run in one turn."""
@@ -61,12 +60,13 @@ class CoreSearch:
         self._care = care
         self._ledger = ledger
         self._suspects = suspects
+        self._judge = Judge(subject, care, suspects)
         self._worker = worker
         self._cases_left = cases
-        self._ways = Ways()
         self._again = deque(open_turns)
         self._seeds_begun = seeds_begun
         self._seen = Seen(own)
+        self._native = NativeCoverage()
         mutated, generated = Generator.MUTATED in generators, Generator.GENERATED in generators
         self._energy = Energy(mutated=mutated and bool(corpus.entries), generated=generated)
         for entry in corpus.entries:
@@ -235,7 +235,7 @@ class CoreSearch:
         for target, outcome in executed.outcomes.items():
             job.target_s[target] += outcome.elapsed_ns / 1e9
         self._sampler.earned(seconds, self.idle_s)
-        yield from self._judge(job, case_id, result)
+        yield from self._judge.take(job, case_id, result)
         job.rows.add(
             [outcome.status for outcome in executed.outcomes.values()],
             job.verdict,
@@ -244,58 +244,20 @@ class CoreSearch:
         )
         statuses = {outcome.status for outcome in executed.outcomes.values()}
         if Status.TIMEOUT not in statuses:
+            native = result.reference.coverage
+            fresh = self._native.add(native)
             new_shape = self._seen.is_new_shape(result)
             new_path = self._seen.is_new_path(result)
             aimed = job.turn.edits is not None
             wanted = self._sampler.wants(new_shape=new_shape, new_path=new_path, aimed=aimed)
-            if new_shape or (sampled and (wanted or job.turn.seeds)):
-                self._samples.append(Sample(job, executed.case, case_id, new_shape))
+            if new_shape or fresh.features or (sampled and (wanted or job.turn.seeds)):
+                self._samples.append(Sample(job, executed.case, case_id, new_shape, native, fresh))
                 job.looked_at += 1
         if job.counts.cases == job.turn.count:
             self._energy.spent(job.arm)
             if job.arm in self._frontiers:
                 self._seen.not_looked_at(self._frontiers[job.arm], job.turn.count - job.looked_at)
             self._ended.append(self._jobs.popleft())
-
-    def _judge(self, job: Job, case_id: str, result: CaseResult) -> Iterator[Event]:
-        """Count a result, and see to what differs."""
-        counts, entries = job.counts, result.comparisons
-        outcomes = [result.reference, *(entry.outcome for entry in entries)]
-        counts.cases += 1
-        counts.compared += sum(entry.verdict.compared for entry in entries)
-        counts.errors += sum(outcome.status is Status.ERROR for outcome in outcomes)
-        job.verdict = seen_as(result, self._care.limits)
-        if job.verdict != DIVERGE:
-            counts.agree += job.verdict == AGREE
-            counts.inconclusive += job.verdict == INCONCLUSIVE
-            hung = all(outcome.status is Status.TIMEOUT for outcome in outcomes)
-            counts.timeouts += hung
-            if hung or job.verdict == INCONCLUSIVE:
-                yield from self._note(result)
-            return
-        counts.differ += 1
-        slow = is_one_sided_timeout(result)
-        if not slow and self._is_allowed(counts, result):
-            counts.allowed += 1
-            return
-        known = self._suspects.take(case_id, result, slow=slow)
-        if known:
-            job.repeated[known] = job.repeated.get(known, 0) + 1
-            yield SeenBefore(result.case, known)
-
-    def _note(self, result: CaseResult) -> Iterator[Event]:
-        if self._ways.wants(result):
-            yield Noted(self.subject.program, result, self._care.limits)
-
-    def _is_allowed(self, counts: Counts, result: CaseResult) -> bool:
-        """Whether entries allow all of its differences: that needs no confirmation."""
-        judged = with_allowances(self.subject.program, result, self._care.allowed, self._care.today)
-        differing = [entry for entry in judged.comparisons if entry.verdict.kind is VerdictKind.DIVERGE]
-        if not all(entry.allowed_by for entry in differing):
-            return False
-        for entry in differing:
-            counts.allowances[entry.allowed_by] = counts.allowances.get(entry.allowed_by, 0) + 1
-        return True
 
     # --- admit ------------------------------------------------------------------------------------
 
@@ -305,6 +267,7 @@ class CoreSearch:
             return
         self._is_warm = True
         cases = [entry.as_case(self.name) for entry in self._corpus.entries]
+        numbers = iter(range(len(cases)))
         for executed in executor.run(cases):
             if executed is None:
                 yield Waiting()
@@ -312,6 +275,8 @@ class CoreSearch:
             result = result_of(executed.case, executed.outcomes)
             self._seen.is_new_shape(result)
             self._seen.is_new_path(result)
+            self._native.add(result.reference.coverage)
+            self._native.admit(next(numbers), result.reference.coverage)
         for first in range(0, len(cases) if probe else 0, _MOST_SEEDS):
             told = probe.coverage(cases[first : first + _MOST_SEEDS]) if probe else []
             for number, (coverage, _) in enumerate(told, first):
@@ -330,6 +295,7 @@ class CoreSearch:
                 sample.job.counts.sampled += 1
                 self._sampler.paid(seconds)
                 fresh = self._seen.add(coverage)
+            fresh = fresh.joined_with(sample.native_fresh)
             turn = sample.job.turn
             # A seed is gone on from whatever it shows, and so is a case that got where few do.
             further = turn.edits is not None and self._seen.goes_further(coverage, turn.parent)
@@ -358,7 +324,9 @@ class CoreSearch:
         began = self._ledger.clock()
         for number, frontier in self._frontiers.items():
             self._frontiers[number], promise = self._seen.promise(frontier)
-            self._energy.promise(number, promise * self._seen.depth(number) ** 2)
+            promise *= self._seen.depth(number) ** 2
+            promise += self._native.promise(number, self._energy.cases(number))
+            self._energy.promise(number, promise)
         self._weighed = self._ledger.clock()
         self._weigh_s = max(_WEIGHED_S, (self._weighed - began) / _WEIGHING_SHARE)
 
@@ -369,6 +337,7 @@ class CoreSearch:
             number = turn.entry + int(sample.case_id.rpartition(":")[2]) - turn.first
             self._frontiers[number] = self._seen.frontier(coverage)
             self._seen.admit(number, coverage)
+            self._native.admit(number, sample.native)
             if may_aim and (self._corpus.entries[number].origin is None or fresh.own):
                 self._unlearned.append((number, case))
         if turn.seeds or sum(map(len, case.buffers)) > LARGEST_ENTRY:
@@ -385,10 +354,12 @@ class CoreSearch:
         self._ledger.write(Admitted(core=self.name, entry=entry, features=fresh.features, at=at))
         self._corpus.add(entry)
         self._seen.admit(entry.number, coverage)
+        self._native.admit(entry.number, sample.native)
         if may_aim and (fresh.own or turn.edits is not None):
             self._unlearned.append((entry.number, case))
         frontier, promise = self._seen.promise(self._seen.frontier(coverage))
         self._frontiers[entry.number] = frontier
+        promise += self._native.promise(entry.number, 0)
         self._energy.add(entry.number, promise, parent=entry.parent)
         yield NewBehaviour(
             core=self.name,

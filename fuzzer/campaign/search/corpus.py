@@ -103,6 +103,15 @@ class Fresh(msgspec.Struct, frozen=True):
     """Of the features, those of the core's own branches; all of them where these are not known."""
     own_bins: int = 0
 
+    def joined_with(self, other: "Fresh") -> "Fresh":
+        """Both as one."""
+        return Fresh(
+            features=self.features + other.features,
+            bins=self.bins + other.bins,
+            own=self.own + other.own,
+            own_bins=self.own_bins + other.own_bins,
+        )
+
     @property
     def worth(self) -> float:
         """What it is worth to find it."""

@@ -12,6 +12,7 @@ from typing import Protocol, Self
 
 import msgspec
 
+from fuzzer.build.cores import CountedBuild
 from fuzzer.campaign.budget import Budget
 from fuzzer.campaign.care import Care
 from fuzzer.campaign.events import Checkpoint, Event, Stalled
@@ -60,6 +61,8 @@ class SearchedCore(msgspec.Struct, frozen=True, kw_only=True):
     """What runs next: inputs that earlier campaigns have kept."""
     probe: RunnerCommand | None = None
     """The runner of a target that says what a case covers."""
+    counted: CountedBuild | None = None
+    """A build for the host that says it too: cases run on it in the place of the other one."""
 
     @property
     def name(self) -> str:
@@ -71,6 +74,16 @@ class SearchedCore(msgspec.Struct, frozen=True, kw_only=True):
         """What its cases are made with."""
         return CoreInputs(core=self.name, form=self.form, dictionary=self.dictionary)
 
+    @property
+    def commands(self) -> tuple[RunnerCommand, ...]:
+        """Of the runners that its cases run on. What is looked into closely runs on those of the program."""
+        if self.counted is None:
+            return self.program.commands
+        return tuple(
+            msgspec.structs.replace(one, binary=self.counted.path) if one.target == NATIVE else one
+            for one in self.program.commands
+        )
+
     def record(self) -> CoreRecord:
         """What the journal says of it."""
         native = self.program.targets.get(NATIVE)
@@ -79,6 +92,7 @@ class SearchedCore(msgspec.Struct, frozen=True, kw_only=True):
             inputs=encode_inputs(self.inputs),
             guest_elf_sha256=self.program.core.guest_elf_sha256,
             native_sha256=native.runner_sha256 if native else "",
+            counted_sha256=self.counted.sha256 if self.counted else "",
             seeds=tuple((case.input_name, case.buffers) for case in self.seeds),
             earlier=tuple(self.earlier),
         )
@@ -243,7 +257,7 @@ class _CorePart:
 
     def _started(self) -> _Runners:
         spec, limits, jobs = self._spec, self._care.limits, self._care.jobs
-        commands = spec.program.commands
+        commands = spec.commands
         return _Runners(
             ClusterExecutor(self._on, commands, limits=limits)
             if self._on

@@ -54,7 +54,10 @@ def _target(info: TargetInfo) -> str:
 
 def _core(core: CoreRecord) -> str:
     inputs = hashlib.sha256(repr((core.inputs, core.seeds)).encode()).hexdigest()
-    return f"{core.name} ({core.guest_elf_sha256[:12]}, {core.native_sha256[:12]}, inputs {inputs[:12]})"
+    native = core.native_sha256[:12]
+    if core.counted_sha256:
+        native += f", native coverage by {core.counted_sha256[:12]}"
+    return f"{core.name} ({core.guest_elf_sha256[:12]}, {native}, inputs {inputs[:12]})"
 
 
 def _programs(record: ProgramsRecord) -> str:

@@ -5,6 +5,7 @@ from collections import defaultdict
 import msgspec
 
 from fuzzer.campaign.events import Counts
+from fuzzer.campaign.search.corpus import Fresh
 from fuzzer.campaign.search.schedule import GENERATED, SEEDS, edited
 from fuzzer.campaign.search.turns import Turn
 from fuzzer.model import Case
@@ -35,9 +36,13 @@ class Job(msgspec.Struct):
 
 
 class Sample(msgspec.Struct, frozen=True):
-    """A case whose coverage is asked for."""
+    """A case of which the probe is asked what it covers."""
 
     job: Job
     case: Case
     case_id: str
     new_shape: bool
+    native: bytes
+    """What its build for the host covered, where it says so."""
+    native_fresh: Fresh
+    """And what of it for the first time."""

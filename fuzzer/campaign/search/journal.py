@@ -28,6 +28,8 @@ class CoreRecord(msgspec.Struct, frozen=True, kw_only=True):
     """Form and dictionary of its inputs, by `encode_inputs`."""
     guest_elf_sha256: str
     native_sha256: str
+    counted_sha256: str = ""
+    """Of the build for the host that says what its runs cover; empty where none takes part."""
     seeds: tuple[tuple[str, tuple[bytes, ...]], ...]
     """Name and buffers of each."""
     earlier: tuple[Earlier, ...] = ()

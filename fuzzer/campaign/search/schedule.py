@@ -26,7 +26,7 @@ _FORGET = 0.7
 _KEENNESS = 6
 """Exponent of a score: there are many that promise little, and together they would get all the time."""
 _LEAST_GENERATED = 0.02
-"""Share of the turns that make inputs without a parent, whatever they find."""
+"""Share of the turns that make inputs without a parent, whatever they find; so does the first one."""
 _LEAST_CASE_S = 1e-4
 _MOST_IN_A_TURN = 32
 _TURN_S = 0.25
@@ -59,7 +59,6 @@ class Energy:
 
     def __init__(self, *, mutated: bool = True, generated: bool = True) -> None:
         self._mutated = mutated
-        self._generated = generated
         self._arms: dict[int, _Arm] = {GENERATED: _Arm()} if generated else {}
         self._others: dict[int, _Arm] = {}
         """Those that are not chosen."""
@@ -81,6 +80,10 @@ class Energy:
         """The same of an entry that is there."""
         if number in self._arms:
             self._arms[number].promise = promise
+
+    def cases(self, number: int) -> float:
+        """Cases of an arm that have ended."""
+        return self._arm(number).cases
 
     def score(self, number: int) -> float:
         """New behaviour that is expected of an arm in a second."""
@@ -116,7 +119,7 @@ class Energy:
         """An arm of which a case may begin, by chance, better ones more often; None where all must wait."""
         has_room = _room(self._all) > 0
         numbers = [number for number, arm in self._arms.items() if has_room and _room(arm) > 0]
-        if self._generated and rng.random() < _LEAST_GENERATED and GENERATED in numbers:
+        if GENERATED in numbers and (self._is_untried(GENERATED) or rng.random() < _LEAST_GENERATED):
             return GENERATED
         scores = [self.score(number) ** float(_KEENNESS) for number in numbers]
         left = rng.random() * sum(scores)
@@ -125,6 +128,10 @@ class Energy:
             if left <= 0:
                 return number
         return numbers[-1] if numbers else None
+
+    def _is_untried(self, number: int) -> bool:
+        arm = self._arm(number)
+        return not arm.cases and not arm.under_way
 
     def began(self, number: int, cases: int) -> None:
         """So many cases of an arm are under way."""

@@ -81,7 +81,11 @@ impl Backend for Native {
     }
 
     fn capabilities(&self) -> &[&'static str] {
-        &["commits", "reads"]
+        if crate::counters::are_there() {
+            &["commits", "reads", "coverage"]
+        } else {
+            &["commits", "reads"]
+        }
     }
 
     fn load(&mut self, _program: &[u8]) -> Result<(), String> {
@@ -103,6 +107,7 @@ impl Backend for Native {
             unconstrained: false,
         };
         assert!(GUEST.set(Mutex::new(state)).is_ok(), "a child runs one case");
+        crate::counters::clear();
         // The hook ends the process; an unwinding that gets here is one of a hook of the guest's own.
         if catch_unwind(AssertUnwindSafe(self.program)).is_err() {
             journal.panic("the program panicked under a panic hook of its own");
@@ -130,6 +135,7 @@ pub(crate) fn halt(exit_code: i32) -> ! {
         Some(Ok(guest)) => (guest.journal, guest.started.elapsed()),
         _ => unsafe { libc::_exit(exit_code) },
     };
+    crate::counters::tell(journal);
     journal.ended(exit_code, elapsed.as_nanos() as u64, None)
 }
 

@@ -5,6 +5,7 @@
 //! their boundaries. `io` and `lib` are the real ones of the release that the guest asks for, so that typed
 //! reads, encodings and messages are the guest's own.
 
+mod counters;
 mod guest;
 mod reads;
 pub mod syscalls;

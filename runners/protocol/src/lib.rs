@@ -9,6 +9,7 @@
 mod batch;
 mod child;
 mod ending;
+mod features;
 mod frame;
 mod freeze;
 mod journal;
@@ -19,6 +20,7 @@ mod several;
 mod told;
 
 pub use batch::Ran;
+pub use features::feature;
 pub use frame::{read_frame, write_frame, MAX_FRAME};
 pub use freeze::freeze_private_memory;
 pub use journal::Journal;

@@ -4,6 +4,8 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+use runner_protocol::feature;
+
 use crate::isa::{Format, Op};
 use crate::observe::{Hits, Observer};
 use crate::registers::DISCARD;
@@ -43,19 +45,17 @@ impl Edges {
     /// little endian, in ascending order.
     pub fn features(&self) -> Vec<u8> {
         let mut features = Vec::new();
-        let mut tell = |bin: usize, bucket: u32| {
-            features.extend((bin as u32 * BUCKETS + bucket).to_le_bytes());
-        };
+        let mut tell = |feature: u32| features.extend(feature.to_le_bytes());
         let slots = self.text.slots();
         let mut operations = [0u64; Op::ALL.len()];
         for (place, count) in self.computed.iter().enumerate().filter(|(_, count)| **count > 0) {
-            tell(place, few(u64::from(*count)));
+            tell(feature(place, u64::from(*count)));
         }
         for (instruction, executed) in slots.iter().zip(self.hits.by_slot()) {
             operations[instruction.op as usize] += executed;
         }
         for (op, count) in operations.into_iter().enumerate().filter(|(_, count)| *count > 0) {
-            tell(FIRST_OP + op, many(count));
+            tell((FIRST_OP + op) as u32 * BUCKETS + many(count));
         }
         for (slot, (instruction, executed)) in slots.iter().zip(self.hits.by_slot()).enumerate() {
             if executed == 0 || instruction.op.format() != Format::Branch {
@@ -64,7 +64,7 @@ impl Edges {
             let taken = u64::from(self.taken[slot]);
             for (way, count) in [executed.saturating_sub(taken), taken].into_iter().enumerate() {
                 if count > 0 {
-                    tell(FIRST_BRANCH + 2 * slot + way, few(count));
+                    tell(feature(FIRST_BRANCH + 2 * slot + way, count));
                 }
             }
         }
@@ -94,18 +94,6 @@ impl Observer for Edges {
     }
 }
 
-/// The bucket of a count that is mostly small: 1, 2, 3, from 4, 8, 16, 32, 128 on.
-fn few(count: u64) -> u32 {
-    match count {
-        0..=3 => count.max(1) as u32 - 1,
-        4..=7 => 3,
-        8..=15 => 4,
-        16..=31 => 5,
-        32..=127 => 6,
-        _ => 7,
-    }
-}
-
 /// The bucket of a count that is mostly large: each begins at 16 times the one before.
 fn many(count: u64) -> u32 {
     (count.max(1).ilog2() / 4).min(BUCKETS - 1)
@@ -116,9 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_fall_into_eight_buckets() {
-        assert_eq!([1, 2, 3, 4, 8, 16, 32, 128].map(few), [0, 1, 2, 3, 4, 5, 6, 7]);
-        assert_eq!([7, 15, 31, 127, u64::MAX].map(few), [3, 4, 5, 6, 7]);
+    fn counts_of_operations_fall_into_eight_buckets() {
         assert_eq!([1, 15, 16, 255, 256, 1 << 28, u64::MAX].map(many), [0, 0, 1, 1, 2, 7, 7]);
     }
 }
