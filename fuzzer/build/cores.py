@@ -158,7 +158,8 @@ def build_native(
     args = [host.cargo, "build", "--release", "--package", source.package, "--bin", source.bin]
     args += ["--features", ",".join(source.features)] if source.features else []
     args += patch_arguments(source, sdk)
-    if counted:  # cargo keeps crates apart by it, in one target folder
+    if counted:  # with a target named, what runs while building is told apart from what is built
+        args += ["--target", host.target]
         env["RUSTC_WORKSPACE_WRAPPER"] = str(sdk / "native" / _COUNTING_RUSTC)
 
     def build(job: Job) -> None:
@@ -185,7 +186,7 @@ def build_native(
         ),
         target=target,
         build=build,
-        built=target / "release" / source.bin,
+        built=target / (host.target if counted else "") / "release" / source.bin,
         rustc=host.version,
         built_by="cargo",
     )

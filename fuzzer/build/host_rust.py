@@ -5,6 +5,7 @@ stand-ins: those look for a `rust-toolchain` file in the crate and would change 
 """
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +27,8 @@ class HostRust(msgspec.Struct, frozen=True, kw_only=True):
     """Folder that holds its `cargo` and `rustc`."""
     version: str
     """`rustc 1.95.0`."""
+    target: str
+    """This machine, as rustc calls it."""
     key: str
     """Of all that rustc says about itself."""
 
@@ -85,10 +88,20 @@ def _ask(rustc: str, home: Home, caller: Mapping[str, str]) -> HostRust:
             f"SP1's crates need {OLDEST_RUST} or newer",
             hint="`rustup update stable && rustup default stable`",
         )
+    machine = re.search(r"^host: (\S+)$", about, re.MULTILINE)
+    if machine is None:
+        raise ToolchainError(
+            f"`{rustc} -vV` does not say for which machine it is", hint="install a stable Rust with rustup"
+        )
     sysroot = Path(ask_tool([rustc, "--print", "sysroot"], env=env, cwd=home.root).strip())
     for bin_dir in (sysroot / "bin", Path(rustc).parent):
         if (bin_dir / "cargo").is_file() and (bin_dir / "rustc").is_file():
-            return HostRust(bin_dir=str(bin_dir), version=f"rustc {version}", key=key_of(about, str(bin_dir)))
+            return HostRust(
+                bin_dir=str(bin_dir),
+                version=f"rustc {version}",
+                target=machine[1],
+                key=key_of(about, str(bin_dir)),
+            )
     raise ToolchainError(
         f"`{rustc}` has no `cargo` beside it",
         hint="`rustup component add cargo`, or install Rust with rustup",

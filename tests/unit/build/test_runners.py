@@ -57,7 +57,7 @@ def host(tmp_path: Path) -> HostRust:
     cargo.parent.mkdir(parents=True)
     cargo.write_text(CARGO)
     cargo.chmod(0o755)
-    return HostRust(bin_dir=str(cargo.parent), version="rustc 1.95.0", key="0123456789abcdef")
+    return HostRust(bin_dir=str(cargo.parent), version="rustc 1.95.0", target="", key="0123456789abcdef")
 
 
 def built(home: Home, host: HostRust, *targets: str) -> list[BuiltRunner]:

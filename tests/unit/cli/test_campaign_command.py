@@ -101,7 +101,7 @@ def fuzz(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fuzz:
             return fake_targets(built, generator, **runners)
 
         rvref = BuiltRunner(target="rvref", path=built / "rvref", version="1", sha256="", key="")
-        host = HostRust(bin_dir="", version="rustc 1", key="")
+        host = HostRust(bin_dir="", version="rustc 1", target="", key="")
         only = Built(cores=(), runners=(rvref,), host=host, tools=None)
         monkeypatch.setattr(campaign_setup, "build_for", lambda *_, **__: (only, 0.0))
         monkeypatch.setattr(campaign_setup, "program_targets", ready)
