@@ -5,6 +5,8 @@ import numpy.typing as npt
 
 from fuzzer.campaign.search.corpus import BUCKETS, Fresh
 
+_MOST_BINS = 1 << 22
+
 
 class NativeCoverage:
     """What all runs have shown, each being asked. All of it is of the core's own crates: no others count.
@@ -20,10 +22,10 @@ class NativeCoverage:
 
     def add(self, coverage: bytes) -> Fresh:
         """What is new in the features of a run; from now on it is not."""
-        features = np.frombuffer(coverage, "<u4")
+        features = _features(coverage)
         if not features.size:
             return Fresh()
-        self._grow(int(features[-1]) // BUCKETS + 1)
+        self._grow(int(features.max()) // BUCKETS + 1)
         bins = features // BUCKETS
         before = self._hits[bins]
         self._hits[bins] = before + 1
@@ -36,8 +38,8 @@ class NativeCoverage:
 
     def admit(self, number: int, coverage: bytes) -> None:
         """A run is that of an entry of the corpus."""
-        if coverage:
-            self._entries[number] = np.frombuffer(coverage, "<u4") // BUCKETS
+        if (features := _features(coverage)).size:
+            self._entries[number] = features // BUCKETS
 
     def promise(self, number: int, cases: float) -> float:
         """How many new ways a run like an entry's may be expected to go, which so many cases were made of.
@@ -56,3 +58,9 @@ class NativeCoverage:
             more = 2 * bins - self._hits.size
             self._hits = np.concatenate([self._hits, np.zeros(more, np.uint32)])
             self._features = np.concatenate([self._features, np.zeros(more * BUCKETS, np.bool_)])
+
+
+def _features(coverage: bytes) -> npt.NDArray[np.uint32]:
+    """What a run told; nothing where that cannot be: a guest may have written over what it says."""
+    features = np.frombuffer(coverage if len(coverage) % 4 == 0 else b"", "<u4")
+    return features if features.size and features.max() < _MOST_BINS * BUCKETS else features[:0]

@@ -40,3 +40,12 @@ def test_who_got_where_few_have_been_promises_most_until_it_was_tried() -> None:
     for _ in range(1000):
         native.add(covered(1, 2))
     assert native.promise(1, 0) < 3 * native.promise(0, 0), "many got there"
+
+
+def test_what_a_guest_has_written_over_says_nothing() -> None:
+    native = NativeCoverage()
+    for torn in (b"abc", b"\xff" * 8, covered(1) + b"\xff\xff\xff\x7f"):
+        assert native.add(torn).features == 0
+        native.admit(0, torn)
+        assert native.promise(0, 0) == 0
+    assert native.add(covered(9, 1)).bins == 2
