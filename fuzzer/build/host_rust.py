@@ -49,10 +49,10 @@ def host_rust(home: Home, caller: Mapping[str, str]) -> HostRust:
     Raises:
         ToolchainError: there is none, or it is too old for SP1's crates.
     """
-    found = shutil.which("rustc", path=caller.get("PATH"))
+    found = _find_rustc(caller)
     if found is None:
         raise ToolchainError(
-            "no `rustc` on PATH",
+            "no `rustc` on PATH, nor where rustup puts it",
             hint=f"install a stable Rust, {OLDEST_RUST} or newer, with rustup; then try again",
         )
     settings = rustup_home(caller) / "settings.toml"
@@ -66,6 +66,14 @@ def host_rust(home: Home, caller: Mapping[str, str]) -> HostRust:
         rust = _ask(found, home, caller)
         remember(path, rust, state(rust))
     return rust
+
+
+def _find_rustc(caller: Mapping[str, str]) -> str | None:
+    """On PATH, else where rustup puts it: cron and systemd start programs with a bare PATH."""
+    cargo_home = Path(caller.get("CARGO_HOME") or user_home(caller) / ".cargo")
+    return shutil.which("rustc", path=caller.get("PATH")) or shutil.which(
+        "rustc", path=str(cargo_home / "bin")
+    )
 
 
 def rustup_home(caller: Mapping[str, str]) -> Path:

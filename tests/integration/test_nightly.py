@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from cli_project import ROOT, CliProject
@@ -14,10 +15,11 @@ PLANTED = ("--core", "fib", "--target", "sp1", "--cases", "60", "--seed", "7", "
 
 
 def start(project: CliProject, *campaign: str, time_s: int = 60) -> subprocess.Popen[str]:
-    """Begin a night."""
+    """Begin a night, with as little of an environment as cron gives."""
     words = [str(NIGHTLY), "--for", f"{time_s}s", "--", *campaign]
     pipe, err = subprocess.PIPE, subprocess.STDOUT
-    return subprocess.Popen(words, cwd=project.root, stdout=pipe, stderr=err, text=True)
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "SHELL": "/bin/sh"}
+    return subprocess.Popen(words, cwd=project.root, stdout=pipe, stderr=err, text=True, env=env)
 
 
 def steps(said: str) -> list[str]:
