@@ -17,9 +17,9 @@ from pathlib import Path
 import msgspec
 
 from fuzzer.conformance.case import WINDOW, Base, Case, Expected, FrozenCase, Value
-from fuzzer.conformance.encoding import decode
-from fuzzer.conformance.isa import NUMBER_OF, OPCODES, REGISTERS
 from fuzzer.errors import InputError
+from fuzzer.isa.encoding import decode
+from fuzzer.isa.opcodes import NUMBER_OF, OPCODES, REGISTERS
 
 FORMAT = "zkvm-conformance"
 VERSION = 1

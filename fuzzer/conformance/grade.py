@@ -11,9 +11,9 @@ from enum import StrEnum
 import msgspec
 
 from fuzzer.conformance.case import FrozenCase, Observed, wanted, watched
-from fuzzer.conformance.encoding import decode
-from fuzzer.conformance.isa import REGISTERS
 from fuzzer.conformance.programs import Program, observed, pack
+from fuzzer.isa.encoding import decode
+from fuzzer.isa.opcodes import REGISTERS
 from fuzzer.model import Outcome, Status
 
 RunPrograms = Callable[[Sequence[bytes]], Sequence[Outcome]]

@@ -12,8 +12,8 @@ import msgspec
 
 from fuzzer.conformance.case import UNTOUCHED, WINDOW, Base, Case, Observed, Value, watched
 from fuzzer.conformance.elf import EXECUTE, READ, WRITE, Image, Segment, write_elf
-from fuzzer.conformance.encoding import Instruction, encode
-from fuzzer.conformance.isa import NUMBER_OF
+from fuzzer.isa.encoding import Instruction, encode
+from fuzzer.isa.opcodes import NUMBER_OF
 from fuzzer.model import Outcome, Status
 
 TEXT = 0x7800_0000

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import msgspec
 
 from fuzzer.conformance.elf import EXECUTE, READ, WRITE, Image, Segment
-from fuzzer.conformance.encoding import Instruction, encode
 from fuzzer.conformance.programs import A0, A1, A2, COMMIT_FD, SYSCALL, WRITE_CALL
+from fuzzer.isa.encoding import Instruction, encode
 
 TEXT = 0x1537_9000
 """Far below programs and their stacks, and not near a power of two, where they like to touch memory."""

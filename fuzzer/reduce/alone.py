@@ -10,43 +10,40 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from fuzzer.generate.program import Block, InstructionProgram, Op, Publish
+from fuzzer.isa.encoding import decode, signed
+from fuzzer.isa.opcodes import LOADS, OPCODES, STORES, Format, size_of
 from fuzzer.reduce.runs import unused_registers
 
-_SHIFTS = frozenset({1, 5})
-_LOADS, _STORES, _IMMEDIATES, _REGISTERS, _UPPER = 0x03, 0x23, (0x13, 0x1B), (0x33, 0x3B), (0x17, 0x37)
-"""Opcodes (RISC-V Unprivileged ISA, "RV32/64G Instruction Set Listings")."""
-_AUIPC = "auipc"
-_SIZES = {"lb": 1, "lbu": 1, "lh": 2, "lhu": 2, "lw": 4, "lwu": 4, "ld": 8}
-"""Bytes that a load gets."""
-_STORE_NAMES = frozenset({"sb", "sh", "sw", "sd"})
+_AUIPC, _JALR = "auipc", "jalr"
 
 
-def decoded(word: int, name: str) -> Op | None:
+def decoded(word: int, xlen: int) -> Op | None:
     """An instruction as an op; None for one that goes elsewhere or asks the host for something."""
-    opcode, rd, kind, rs1, rs2 = word & 0x7F, word >> 7 & 31, word >> 12 & 7, word >> 15 & 31, word >> 20 & 31
-    op: Op = {"op": "ins", "name": name}
-    immediate = _signed(word >> 20, 12)
-    if opcode == _LOADS:
-        return op | {"rd": rd, "rs1": rs1, "imm": immediate}
-    if opcode == _STORES:
-        return op | {"rs1": rs1, "rs2": rs2, "imm": _signed(word >> 25 << 5 | rd, 12)}
-    if opcode in _IMMEDIATES:
-        return op | {"rd": rd, "rs1": rs1, "imm": word >> 20 & 0x3F if kind in _SHIFTS else immediate}
-    if opcode in _REGISTERS:
-        return op | {"rd": rd, "rs1": rs1, "rs2": rs2}
-    if opcode in _UPPER:
-        return op | {"rd": rd, "imm": _signed(word >> 12, 20) << 12}
-    return None
+    found = decode(word, xlen)
+    if found is None or found.name == _JALR:
+        return None
+    op: Op = {"op": "ins", "name": found.name}
+    match OPCODES[found.name].format:
+        case Format.REGISTER:
+            return op | {"rd": found.rd, "rs1": found.rs1, "rs2": found.rs2}
+        case Format.IMMEDIATE | Format.SHIFT | Format.SHIFT_WORD | Format.LOAD:
+            return op | {"rd": found.rd, "rs1": found.rs1, "imm": found.imm}
+        case Format.STORE:
+            return op | {"rs1": found.rs1, "rs2": found.rs2, "imm": found.imm}
+        case Format.UPPER:
+            return op | {"rd": found.rd, "imm": signed(found.imm, 20) << 12}
+        case _:
+            return None
 
 
 def is_store(op: Op) -> bool:
     """Whether an instruction changes memory."""
-    return str(op["name"]) in _STORE_NAMES
+    return op["name"] in STORES
 
 
 def is_load(op: Op) -> bool:
     """Whether an instruction gets something from memory."""
-    return str(op["name"]) in _SIZES
+    return op["name"] in LOADS
 
 
 def alone(
@@ -79,11 +76,6 @@ def alone(
     if loaded is None:
         return made
     address = values.get(int(op["rs1"]), 0) + int(op["imm"]) & mask
-    data = (loaded & mask).to_bytes(8, "little")[: _SIZES[op["name"]]]
+    data = (loaded & mask).to_bytes(8, "little")[: size_of(op["name"])]
     segment = {"address": hex(address), "size": len(data), "file_size": len(data), "bytes": data.hex()}
     return replace(made, segments=(segment,))
-
-
-def _signed(number: int, bits: int) -> int:
-    number &= (1 << bits) - 1
-    return number - (1 << bits) if number >> bits - 1 else number

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from fuzzer.generate.program import InstructionProgram, Layout, Op
+from fuzzer.isa.opcodes import LOADS, STORES, size_of
 from fuzzer.reduce.runs import op_at, with_op, without_ops
 
 _ARITHMETIC = (
@@ -17,15 +18,11 @@ _ARITHMETIC = (
     "addi slti sltiu xori ori andi addiw",
     "slli srli srai slliw srliw sraiw",
 )
-_LOADS, _STORES, _BRANCHES = "lb lbu lh lhu lw lwu ld", "sb sh sw sd", "beq bne blt bge bltu bgeu"
-_FAMILIES = (_LOADS, _STORES, _BRANCHES, *_ARITHMETIC)
+_FAMILIES = ("lb lbu lh lhu lw lwu ld", "sb sh sw sd", "beq bne blt bge bltu bgeu", *_ARITHMETIC)
 """Operations with operands of the same kind (RISC-V Unprivileged ISA, RV64I and M)."""
 _FAMILY = {name: family.split() for family in _FAMILIES for name in family.split()}
 ARITHMETIC = frozenset(name for family in _ARITHMETIC for name in family.split())
 """Operations that compute a register from registers and immediates alone."""
-_ACCESSES = frozenset(f"{_LOADS} {_STORES}".split())
-_SIZES = {"b": 1, "h": 2, "w": 4, "d": 8}
-"""Bytes of loads and stores, by the second letter of their names."""
 _NARROW = 32
 _MOST_CONTROLS = 12
 _WORD_AT = "0x78300000"
@@ -62,7 +59,7 @@ def controls(program: InstructionProgram, number: int) -> list[InstructionProgra
     others = [place for place in range(program.size) if place != number]
     made = [without_ops(program, place, place + 1) for place in others[:_MOST_CONTROLS]]
     op = op_at(program, number)
-    if op.get("name") in _ACCESSES:
+    if op.get("name") in (*LOADS, *STORES):
         made.append(with_op(program, number, {**op, _offset(op): 0}))
     return made
 
@@ -86,7 +83,7 @@ def _with_a_load(program: InstructionProgram, number: int) -> Iterator[Instructi
 
 
 def _variants(program: InstructionProgram, number: int, name: str) -> Iterator[InstructionProgram]:
-    if name in _ACCESSES:
+    if name in (*LOADS, *STORES):
         yield from _with_address(program, number, name)
         return
     op = {**op_at(program, number), "name": name}
@@ -112,7 +109,7 @@ def _with_operands(program: InstructionProgram, number: int, op: Op) -> Iterator
 def _with_address(program: InstructionProgram, number: int, name: str) -> Iterator[InstructionProgram]:
     """A bit lower, where the address may suit a larger size, and with another store in front of a load."""
     op = op_at(program, number)
-    size = _SIZES[name[1]]
+    size = size_of(name)
     stored = _store_before(program, number) if name.startswith("l") else None
     for down in range(size):
         lower = with_op(program, number, {**_lower(op, down), "name": name})
@@ -120,14 +117,14 @@ def _with_address(program: InstructionProgram, number: int, name: str) -> Iterat
         if stored is None:
             continue
         store = op_at(program, stored)
-        for other in _STORES.split():
+        for other in STORES:
             yield with_op(lower, stored, {**store, "name": other})
             yield with_op(lower, stored, {**_lower(store, down), "name": other})
 
 
 def _store_before(program: InstructionProgram, number: int) -> int | None:
     places = range(number - 1, -1, -1)
-    return next((place for place in places if op_at(program, place).get("name") in _STORES.split()), None)
+    return next((place for place in places if op_at(program, place).get("name") in STORES), None)
 
 
 def _lower(op: Op, down: int) -> Op:

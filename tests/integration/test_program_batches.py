@@ -10,12 +10,12 @@ import pytest
 from fuzzer.build.plan import build
 from fuzzer.build.steps import Silent
 from fuzzer.conformance.elf import EXECUTE, READ, WRITE, Image, Segment, write_elf
-from fuzzer.conformance.encoding import Instruction, encode
-from fuzzer.conformance.isa import NUMBER_OF
 from fuzzer.conformance.programs import COMMIT_FD, HALT_CALL, TEXT, WRITE_CALL
 from fuzzer.execute.programs import BATCH, ProgramRunners
 from fuzzer.execute.runner import RunnerCommand
 from fuzzer.home import Home
+from fuzzer.isa.encoding import Instruction, encode
+from fuzzer.isa.opcodes import NUMBER_OF
 from fuzzer.model import RVREF, Limits, Outcome, Status
 
 pytestmark = pytest.mark.real

@@ -19,7 +19,7 @@ ARROWS = {
     },
     "compare": {"model"},
     "config": {"errors", "model"},
-    "conformance": {"errors", "execute", "model"},
+    "conformance": {"errors", "execute", "isa", "model"},
     "coverage": {"errors"},
     "errors": set(),
     "execute": {"errors", "generate", "model"},
@@ -27,19 +27,20 @@ ARROWS = {
     "gate": {"errors", "model", "store"},
     "generate": {"errors", "model"},
     "home": {"errors"},
+    "isa": set(),
     "library": {
         *("build", "campaign", "config", "errors", "execute", "generate", "home", "model", "report", "store"),
         "triage",
     },
     "model": set(),
-    "reduce": {"generate"},
+    "reduce": {"generate", "isa"},
     "report": {"campaign", "coverage", "gate", "generate", "model", "store", "triage"},
     "store": {"coverage", "errors", "generate", "model", "triage"},
     "triage": {"compare", "errors", "generate", "model"},
 }
 """Each package or module at the top of `fuzzer/`, and what it imports; `fuzzer` is the version number."""
 
-PURE = ("compare", "coverage", "generate", "model", "reduce", "triage")
+PURE = ("compare", "coverage", "generate", "isa", "model", "reduce", "triage")
 OUTPUT = {"print", "exit", "quit", "SystemExit", "sys.exit", "sys.stdout", "sys.stderr", "os._exit"}
 OUTPUT_LIBRARIES = {"click", "rich.console", "rich.live", "rich.progress"}
 

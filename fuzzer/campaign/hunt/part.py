@@ -261,7 +261,7 @@ def _registers(program: InstructionProgram, stream: bytes) -> dict[int, int]:
 def _alone(program: InstructionProgram, path: Sequence[TraceStep]) -> InstructionProgram | None:
     """The last instruction of a path as a program of its own."""
     *before, last = path
-    op = decoded(last.word, last.assembly.split()[0])
+    op = decoded(last.word, program.xlen)
     if op is None or last.fault:
         return None
     # What an instruction leaves is told of all but those that ask the host.

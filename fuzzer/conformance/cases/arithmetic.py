@@ -12,8 +12,8 @@ from fuzzer.conformance.cases.operands import (
     pairs,
     sources,
 )
-from fuzzer.conformance.encoding import NOP, Instruction, encode
-from fuzzer.conformance.isa import Format, Opcode
+from fuzzer.isa.encoding import NOP, Instruction, encode
+from fuzzer.isa.opcodes import Format, Opcode
 
 _BLOCK = 0x2000
 """Bytes between the words of the far `auipc`."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from fuzzer.conformance.case import Base, Case, Value
 from fuzzer.conformance.cases.operands import IMMEDIATES, Draws, core_values, sources
-from fuzzer.conformance.encoding import NOP, Instruction, encode
-from fuzzer.conformance.isa import Opcode
 from fuzzer.conformance.programs import small
+from fuzzer.isa.encoding import NOP, Instruction, encode
+from fuzzer.isa.opcodes import Opcode
 
 _LEAST_SPAN = 8
 """From here on there is room for a jump around the mark."""

@@ -9,7 +9,7 @@ from fuzzer.conformance.cases.arithmetic import immediate_cases, register_cases,
 from fuzzer.conformance.cases.control import branch_cases, jal_cases, jalr_cases
 from fuzzer.conformance.cases.memory import load_cases, store_cases
 from fuzzer.conformance.cases.system import ecall_cases
-from fuzzer.conformance.isa import Format, Opcode, opcodes
+from fuzzer.isa.opcodes import Format, Opcode, opcodes
 
 Builder = Callable[[Opcode, int], Iterator[Case]]
 

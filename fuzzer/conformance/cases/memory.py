@@ -4,17 +4,11 @@ from collections.abc import Iterator
 
 from fuzzer.conformance.case import WINDOW, Base, Case, Value
 from fuzzer.conformance.cases.operands import IMMEDIATES, Draws, core_values, sources
-from fuzzer.conformance.encoding import Instruction, encode
-from fuzzer.conformance.isa import Format, Opcode, opcodes
+from fuzzer.isa.encoding import Instruction, encode
+from fuzzer.isa.opcodes import Format, Opcode, opcodes, size_of
 
 _LANES = 16
 """Bytes of a window inside a page: two doublewords, so that a neighbour is there to be spoiled."""
-_SIZES = {"b": 1, "h": 2, "w": 4, "d": 8}
-
-
-def size_of(name: str) -> int:
-    """Bytes that a load or store moves."""
-    return _SIZES[name[1]]
 
 
 def _patterns(size: int, draws: Draws) -> list[bytes]:

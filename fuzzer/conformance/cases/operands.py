@@ -6,7 +6,7 @@ from itertools import count
 from typing import TypeVar
 
 from fuzzer.conformance.case import Base, Case, Value
-from fuzzer.conformance.encoding import Instruction, encode
+from fuzzer.isa.encoding import Instruction, encode
 
 _Item = TypeVar("_Item")
 

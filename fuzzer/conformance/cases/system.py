@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from fuzzer.conformance.case import Base, Case, Value
 from fuzzer.conformance.cases.operands import Draws
-from fuzzer.conformance.encoding import Instruction, encode
-from fuzzer.conformance.isa import Opcode
 from fuzzer.conformance.programs import A0, A1, A2, COMMIT_FD, HALT_CALL, SYSCALL, WRITE_CALL, small
+from fuzzer.isa.encoding import Instruction, encode
+from fuzzer.isa.opcodes import Opcode
 
 _BYTES, _ZERO = 64, 32
 """Size of a window, and the offset at which it has a zero."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from fuzzer.conformance.case import Base, Case, Expected, FrozenCase, Observed, Value, wanted
-from fuzzer.conformance.encoding import Instruction, encode
 from fuzzer.conformance.programs import Program, pack
+from fuzzer.isa.encoding import Instruction, encode
 from fuzzer.model import Outcome, Status
 
 Reaction = Callable[[Program, Outcome], Outcome]

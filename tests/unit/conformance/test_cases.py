@@ -7,8 +7,8 @@ import pytest
 
 from fuzzer.conformance.case import Case
 from fuzzer.conformance.cases.groups import WIDTHS, groups
-from fuzzer.conformance.encoding import Instruction, decode
-from fuzzer.conformance.isa import OPCODES, Format, opcodes
+from fuzzer.isa.encoding import Instruction, decode
+from fuzzer.isa.opcodes import OPCODES, Format, opcodes
 
 LEAST = 60
 """Cases of an opcode."""

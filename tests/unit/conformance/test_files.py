@@ -8,11 +8,11 @@ from conformance_cases import added, halting
 
 from fuzzer.conformance.case import Base, Case, Expected, FrozenCase, Value
 from fuzzer.conformance.cases.groups import WIDTHS, groups
-from fuzzer.conformance.encoding import NOP, Instruction, encode
 from fuzzer.conformance.files import CaseFile, decode_file, encode_file, read_files, write_file
-from fuzzer.conformance.isa import opcodes
 from fuzzer.errors import InputError
 from fuzzer.home import find_home
+from fuzzer.isa.encoding import NOP, Instruction, encode
+from fuzzer.isa.opcodes import opcodes
 
 FOLDER = find_home().root / "inputs" / "conformance"
 MOST_BYTES = 3 << 20

@@ -8,8 +8,8 @@ from conformance_cases import added, halting, right_outcome
 
 from fuzzer.conformance.case import Base, Case, Value, wanted, watched
 from fuzzer.conformance.elf import EXECUTE, WRITE, read_elf
-from fuzzer.conformance.encoding import NOP, Instruction, decode, encode
 from fuzzer.conformance.programs import TEXT, observed, pack, pack_all
+from fuzzer.isa.encoding import NOP, Instruction, decode, encode
 from fuzzer.model import Outcome, Status
 
 WINDOWED = Case(

@@ -31,12 +31,12 @@ def program() -> InstructionProgram:
     ],
 )
 def test_word_is_the_op_that_is_laid_out_to_it(word: int, name: str, operands: Document) -> None:
-    assert decoded(word, name) == {"op": "ins", "name": name, **operands}
+    assert decoded(word, 64) == {"op": "ins", "name": name, **operands}
 
 
 @pytest.mark.parametrize("word", [0x01F7_0463, 0x0100_0F6F, 0x000F_0067, 0x0000_0073, 0])
 def test_what_goes_elsewhere_is_not_alone(word: int) -> None:
-    assert decoded(word, "") is None
+    assert decoded(word, 64) is None
 
 
 def test_registers_and_publishing_are_those_of_the_instruction() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sample_results import FLIPPED, NOON, OK, recorded, result
 
-from fuzzer.conformance.isa import opcodes
+from fuzzer.isa.opcodes import opcodes
 from fuzzer.report.issue_draft import render_draft
 from fuzzer.store.run_log import RunLog, build_log, decode_log
 from fuzzer.triage.manual import rule_of

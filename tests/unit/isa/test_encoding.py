@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fuzzer.conformance.encoding import Instruction, decode, encode
-from fuzzer.conformance.isa import NUMBER_OF, OPCODES, REGISTERS, Format, opcodes
+from fuzzer.isa.encoding import Instruction, decode, encode
+from fuzzer.isa.opcodes import NUMBER_OF, OPCODES, REGISTERS, Format, opcodes
 
 KNOWN = {
     0x00000013: "addi zero, zero, 0",

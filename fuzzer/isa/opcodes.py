@@ -1,8 +1,8 @@
 """The opcodes of RV32IM and RV64IM, and what their words look like.
 
 From the *RISC-V Instruction Set Manual, Volume I*: the chapters RV32I, RV64I and "M" extension, and the table
-"RV32/64G Instruction Set Listings". Written for this package alone: the program generator and the reference
-executor have tables of their own, so that a slip in one of them shows.
+"RV32/64G Instruction Set Listings". The program generator and the reference executor have tables of their
+own, so that a slip in one of them shows.
 """
 
 from enum import Enum
@@ -122,3 +122,14 @@ OPCODES = {opcode.name: opcode for opcode in _RISC_V}
 def opcodes(xlen: int) -> list[Opcode]:
     """Those of a width."""
     return [opcode for opcode in OPCODES.values() if opcode.in_width(xlen)]
+
+
+LOADS, STORES = (
+    tuple(opcode.name for opcode in _RISC_V if opcode.major == major) for major in (_LOAD, _STORE)
+)
+"""Mnemonics."""
+
+
+def size_of(name: str) -> int:
+    """Bytes that a load or store moves."""
+    return {"b": 1, "h": 2, "w": 4, "d": 8}[name[1]]

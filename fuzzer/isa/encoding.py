@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fuzzer.conformance.isa import OPCODES, REGISTERS, Format, Opcode
+from fuzzer.isa.opcodes import OPCODES, REGISTERS, Format, Opcode
 
 NOP = 0x13
 """`addi zero, zero, 0`."""
@@ -118,7 +118,8 @@ def _bits(number: int, first: int, count: int) -> int:
     return number >> first & (1 << count) - 1
 
 
-def _signed(number: int, bits: int) -> int:
+def signed(number: int, bits: int) -> int:
+    """The number that these bits are in two's complement."""
     return number - (1 << bits) if number >> bits - 1 & 1 else number
 
 
@@ -150,5 +151,5 @@ def _operands(opcode: Opcode, word: int) -> Instruction:
         rd=_bits(word, 7, 5) if form in _WITH_RD else 0,
         rs1=_bits(word, 15, 5) if form in _WITH_RS1 else 0,
         rs2=_bits(word, 20, 5) if form in _WITH_RS2 else 0,
-        imm=_signed(imm, _SIGNED_BITS[form]) if form in _SIGNED_BITS else imm,
+        imm=signed(imm, _SIGNED_BITS[form]) if form in _SIGNED_BITS else imm,
     )

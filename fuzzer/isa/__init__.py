@@ -1,0 +1,1 @@
+"""RISC-V instructions: their names, fields and words. Pure."""
