@@ -22,9 +22,15 @@ def begun(project: CliProject) -> Begun:
     return remembered.begun
 
 
-@pytest.mark.slow
-def test_what_hides_in_code_of_the_host_alone_is_found_and_confirmed(project: CliProject) -> None:
+@pytest.mark.heavy
+def test_what_hides_in_code_of_the_host_alone_is_found(project: CliProject) -> None:
     project.fuzz(*HOST_ALONE, "--native-coverage", "--cases", 150_000, expect=ExitCode.FINDINGS)
+    assert len([log for log in project.logs().values() if log.signature]) == 1
+
+
+def test_what_differs_is_confirmed_on_the_ordinary_build(project: CliProject) -> None:
+    planted = ("--plant", "sp1:flip-bit", "--reduce-for", "1s", "--cases", 20)
+    project.fuzz(*HOST_ALONE, "--native-coverage", *planted, expect=ExitCode.FINDINGS)
     (log,) = [log for log in project.logs().values() if log.signature]
     (target,) = [target for target in log.targets if target.target.name == "native"]
     (core,) = begun(project).cores
