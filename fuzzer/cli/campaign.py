@@ -161,6 +161,8 @@ def campaign(
     prepared = prepare(session, request)
     recorder = Recorder(store, record=Record.ALL, clock=_now, warn=session.warn)
     recorder.repair()
+    if before:  # it may have been killed while it wrote of itself, of which no mark tells
+        store.sweep()
     if prepared.plants:
         session.warn(f"planted on purpose: {_planted(prepared)}; what differs now is no real finding")
     remembered = before.remembered if before else None

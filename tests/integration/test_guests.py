@@ -29,6 +29,7 @@ GUEST_INPUTS = {
     "curves": "inputs",
     "fibonacci-project/program": "../inputs",
     "frame-difference": "inputs",
+    "host-difference": "inputs",
     "nested-difference": "inputs",
     "path-dependency/program": "../inputs",
     "precompiles": "inputs",

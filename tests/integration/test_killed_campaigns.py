@@ -146,6 +146,16 @@ def test_a_campaign_survives_hundreds_of_kills(project: CliProject, tmp_path: Pa
     same_as_unbroken(project, CliProject(tmp_path / "unbroken"), 300_000)
 
 
+def test_what_a_kill_left_half_written_goes_with_the_next_resume(project: CliProject) -> None:
+    project.fuzz(*CAMPAIGN, "--cases", 50, expect=ExitCode.FINDINGS)
+    torn = [project.only_campaign() / ".campaign.json.0a1b2c3d.tmp", project.artifacts / ".x.0a1b2c3d.tmp"]
+    for path in torn:
+        path.write_bytes(b"{")
+    project.fuzz("campaign", "--resume", "latest", "--cases", 50, expect=ExitCode.FINDINGS)
+    assert not any(path.exists() for path in torn)
+    check(project, 100)
+
+
 def test_a_campaign_that_cannot_go_on_is_left_as_it_was(project: CliProject) -> None:
     project.fuzz(*CAMPAIGN, "--cases", 200, expect=ExitCode.FINDINGS)
     before = record_of(project)
