@@ -109,6 +109,26 @@ def parse_settings(text: str, *, name: str) -> Settings:
     return settings
 
 
+def overridden(
+    run: RunSettings,
+    *,
+    timeout_s: float | None = None,
+    memory_mb: int | None = None,
+    record: Record | None = None,
+    jobs: int | None = None,
+) -> RunSettings:
+    """The settings with what a call says put over them.
+
+    Raises:
+        ConfigError: nothing could run under them.
+    """
+    words = {"timeout_s": timeout_s, "memory_mb": memory_mb, "record": record, "jobs": jobs}
+    given = {key: value for key, value in words.items() if value is not None}
+    changed = msgspec.structs.replace(run, **given)
+    check_run(changed)
+    return changed
+
+
 def check_run(run: RunSettings, *, where: str = "") -> None:
     """Refuse limits under which nothing could run."""
     for key, least in LEAST.items():

@@ -24,7 +24,7 @@ from fuzzer.campaign.selection import KnownCore, checked_targets, seeds_of, sele
 from fuzzer.cli.building import build_for
 from fuzzer.cli.campaign_request import KEPT, Request
 from fuzzer.cli.session import Session
-from fuzzer.config import RunSettings, check_run
+from fuzzer.config import RunSettings, overridden
 from fuzzer.errors import UsageError
 from fuzzer.execute.generator import Source
 from fuzzer.execute.runner import RunnerCommand
@@ -47,6 +47,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """What is known before anything is built."""
 
     request: Request
+    run: RunSettings
     cores: tuple[KnownCore, ...]
     seeds: tuple[tuple[Case, ...], ...]
     """Of each core."""
@@ -90,7 +91,9 @@ def prepare(session: Session, request: Request) -> Prepared:
         FuzzerError: something is.
     """
     request.check()
-    check_run(_settings(session, request))
+    usual = session.settings.run
+    usual = msgspec.structs.replace(usual, timeout_s=min(usual.timeout_s, _MOST_S))
+    run = overridden(usual, timeout_s=request.timeout, jobs=request.jobs)
     named = checked_targets(session.home, request.targets, session.settings.run.targets)
     others = [name for name in named if name != RVREF]
     runs_programs = bool(request.of_programs)
@@ -110,6 +113,7 @@ def prepare(session: Session, request: Request) -> Prepared:
     seeds = [_seeds(session, core) for core in cores]
     return Prepared(
         request=request,
+        run=run,
         cores=tuple(cores),
         seeds=tuple(seeds),
         forms=tuple(load_schema(core.format_folder, core.name) for core in cores),
@@ -117,14 +121,6 @@ def prepare(session: Session, request: Request) -> Prepared:
         plants=plants,
         runs_programs=runs_programs,
     )
-
-
-def _settings(session: Session, request: Request) -> RunSettings:
-    """Those of the project, with what the call says put over them."""
-    run = session.settings.run
-    timeout_s = min(run.timeout_s, _MOST_S) if request.timeout is None else request.timeout
-    jobs = run.jobs if request.jobs is None else request.jobs
-    return msgspec.structs.replace(run, timeout_s=timeout_s, jobs=jobs)
 
 
 def _seeds(session: Session, core: KnownCore) -> tuple[Case, ...]:
@@ -167,8 +163,7 @@ def make_ready(session: Session, prepared: Prepared, earlier: EarlierByCore, tod
     Raises:
         FuzzerError: something does not build, or a fault is not known.
     """
-    request = prepared.request
-    run = _settings(session, request)
+    request, run = prepared.request, prepared.run
     others = [name for name in prepared.targets if name != RVREF]
     built, _ = build_for(
         session,

@@ -25,7 +25,7 @@ from fuzzer.cli.options import core_options, json_option, target_option, timeout
 from fuzzer.cli.outcome import exit_code_of
 from fuzzer.cli.results import ResultTable
 from fuzzer.cli.session import Session
-from fuzzer.config import LEAST, RunSettings, check_run
+from fuzzer.config import LEAST, RunSettings, overridden
 from fuzzer.errors import UsageError
 from fuzzer.model import NATIVE, Case, Record
 from fuzzer.report.results import End
@@ -94,10 +94,10 @@ def run(
     session = Session(as_json=as_json)
     files = CheckFiles(junit, sarif)
     began = _now()
-    settings = _overridden(
+    settings = overridden(
         session.settings.run,
-        timeout=timeout,
-        memory=memory,
+        timeout_s=timeout,
+        memory_mb=memory,
         record=Record(record) if record else None,
         jobs=jobs,
     )
@@ -261,23 +261,6 @@ def _close(end: End, totals: Totals, batch: Batch, table: ResultTable, interrupt
     with interrupts.held_back(patient=False):
         batch.show()
         table.close(totals, end)
-
-
-def _overridden(
-    settings: RunSettings,
-    *,
-    timeout: float | None,
-    memory: int | None,
-    record: Record | None,
-    jobs: int | None,
-) -> RunSettings:
-    """The settings with what the command line says put over them."""
-    given = {"timeout_s": timeout, "memory_mb": memory, "record": record, "jobs": jobs}
-    changed = msgspec.structs.replace(
-        settings, **{key: value for key, value in given.items() if value is not None}
-    )
-    check_run(changed)
-    return changed
 
 
 def _repeated(cases: Sequence[Case], times: int) -> Iterator[Case]:

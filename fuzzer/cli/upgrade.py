@@ -36,6 +36,7 @@ from fuzzer.cli.upgrade_subjects import (
     url_of,
     with_ids,
 )
+from fuzzer.config import overridden
 from fuzzer.errors import ExitCode, UsageError, closest
 from fuzzer.model import TargetInfo
 from fuzzer.report.upgrade_page import render_upgrade
@@ -148,11 +149,7 @@ def upgrade(
     if inputs and len(chosen) != 1:
         raise UsageError("--input goes with one core", hint="name it with --core NAME or --core-path DIR")
     cases = [cases_of(core, inputs, project=session.project, names=list(session.cores)) for core in chosen]
-    settings = session.settings.run
-    if timeout is not None:
-        settings = msgspec.structs.replace(settings, timeout_s=timeout)
-    if jobs is not None:
-        settings = msgspec.structs.replace(settings, jobs=jobs)
+    settings = overridden(session.settings.run, timeout_s=timeout, jobs=jobs)
     rules = UpgradeRules(
         limits=settings.limits,
         jobs=settings.parallel,
