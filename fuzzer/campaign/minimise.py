@@ -7,7 +7,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from fuzzer.campaign.search.corpus import BUCKETS
+from fuzzer.campaign.search.feature_map import BUCKETS
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):

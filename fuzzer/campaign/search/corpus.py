@@ -8,12 +8,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from fuzzer.campaign.search.feature_map import BUCKETS, FeatureMap
 from fuzzer.campaign.search.own_code import FIRST_BRANCH, Bins, OwnCode
 from fuzzer.generate.comparisons import Comparison
 from fuzzer.model import Case, CaseResult, Outcome, Provenance, Status
-
-BUCKETS = 8
-"""Buckets of each bin of a target's coverage (`docs/protocol.md`)."""
 
 _MOST_DONORS = 32
 _LIBRARY = 0.05
@@ -128,8 +126,7 @@ class Seen:
         self._shapes: dict[str, set[str]] = {}
         """The messages of each way to end."""
         self._paths = bytearray(_PATHS)
-        self._features: npt.NDArray[np.bool_] = np.zeros(0, np.bool_)
-        self._hits: npt.NDArray[np.uint32] = np.zeros(0, np.uint32)
+        self._map = FeatureMap()
         self._unseen: npt.NDArray[np.float32] = np.zeros(0, np.float32)
         """How often each bin was hit, by guess, in runs whose coverage is not known."""
 
@@ -142,12 +139,12 @@ class Seen:
     @property
     def bins(self) -> int:
         """How many bins were hit."""
-        return int(np.count_nonzero(self._hits))
+        return int(np.count_nonzero(self._map.hits))
 
     @property
     def features(self) -> int:
         """How many features were seen."""
-        return int(np.count_nonzero(self._features))
+        return int(np.count_nonzero(self._map.seen))
 
     def is_new_shape(self, result: CaseResult) -> bool:
         """Whether no case has ended in this way before; from now on one has."""
@@ -173,13 +170,10 @@ class Seen:
         features = np.frombuffer(coverage, "<u4")
         if not features.size:
             return Fresh()
-        self._grow(int(features[-1]) // BUCKETS + 1)
         self.runs += 1
-        new = features[~self._features[features]]
-        bins = features // BUCKETS
-        fresh = bins[self._hits[bins] == 0]
-        self._features[new] = True
-        self._hits[bins] += 1
+        new, fresh = self._map.add(features)
+        if more := self._map.hits.size - self._unseen.size:
+            self._unseen = np.pad(self._unseen, (0, more))
         return Fresh(
             features=int(new.size),
             bins=int(fresh.size),
@@ -222,7 +216,7 @@ class Seen:
 
     def is_one_sided(self, branch: int) -> bool:
         """Whether no run went the other way at the branch with this bin."""
-        return branch ^ 1 >= self._hits.size or not self._hits[branch ^ 1]
+        return branch ^ 1 >= self._map.hits.size or not self._map.hits[branch ^ 1]
 
     def frontier(self, coverage: bytes) -> Bins:
         """The branches of a run that no run has seen go the other way. It can only become smaller."""
@@ -240,7 +234,7 @@ class Seen:
         return left, self._hope(left[own]) + _LIBRARY * self._hope(left[~own])
 
     def _hope(self, branches: Bins) -> float:
-        tried = np.unique(np.rint(self._hits[branches] + self._unseen[branches]))
+        tried = np.unique(np.rint(self._map.hits[branches] + self._unseen[branches]))
         return float((1.0 / (tried + 2.0)).sum())
 
     def not_looked_at(self, frontier: Bins, cases: int) -> None:
@@ -252,18 +246,8 @@ class Seen:
         self._unseen[frontier] += cases / 2
 
     def _one_sided(self, branches: Bins) -> Bins:
-        left: Bins = branches[self._hits[branches ^ 1] == 0]
+        left: Bins = branches[self._map.hits[branches ^ 1] == 0]
         return left
-
-    def _grow(self, bins: int) -> None:
-        if bins >= self._hits.size:
-            # Half as much again, so that there are few such steps; even, so that both ways of a branch fit.
-            size = (bins + bins // 2) | 1
-            size += 1
-            self._unseen = np.concatenate([self._unseen, np.zeros(size - self._hits.size, np.float32)])
-            self._hits = np.concatenate([self._hits, np.zeros(size - self._hits.size, np.uint32)])
-            more = np.zeros(size * BUCKETS - self._features.size, np.bool_)
-            self._features = np.concatenate([self._features, more])
 
 
 def cycles_of(result: CaseResult) -> int | None:

@@ -1,9 +1,9 @@
 """What runs of a core's build for the host have executed, where it was built to count. Pure."""
 
 import numpy as np
-import numpy.typing as npt
 
-from fuzzer.campaign.search.corpus import BUCKETS, Fresh
+from fuzzer.campaign.search.corpus import Fresh
+from fuzzer.campaign.search.feature_map import BUCKETS, FeatureMap, Features
 
 _MOST_BINS = 1 << 22
 
@@ -15,26 +15,16 @@ class NativeCoverage:
     """
 
     def __init__(self) -> None:
-        self._features: npt.NDArray[np.bool_] = np.zeros(0, np.bool_)
-        self._hits: npt.NDArray[np.uint32] = np.zeros(0, np.uint32)
-        """How many runs executed each bin."""
-        self._entries: dict[int, npt.NDArray[np.uint32]] = {}
+        self._map = FeatureMap()
+        self._entries: dict[int, Features] = {}
 
     def add(self, coverage: bytes) -> Fresh:
         """What is new in the features of a run; from now on it is not."""
         features = _features(coverage)
         if not features.size:
             return Fresh()
-        self._grow(int(features.max()) // BUCKETS + 1)
-        bins = features // BUCKETS
-        before = self._hits[bins]
-        self._hits[bins] = before + 1
-        new = int(np.count_nonzero(~self._features[features]))
-        if not new:
-            return Fresh()
-        self._features[features] = True
-        fresh = int(np.count_nonzero(before == 0))
-        return Fresh(features=new, bins=fresh, own=new, own_bins=fresh)
+        new, fresh = self._map.add(features)
+        return Fresh(features=new.size, bins=fresh.size, own=new.size, own_bins=fresh.size)
 
     def admit(self, number: int, coverage: bytes) -> None:
         """A run is that of an entry of the corpus."""
@@ -50,17 +40,11 @@ class NativeCoverage:
         bins = self._entries.get(number)
         if bins is None:
             return 0.0
-        tried = np.unique(self._hits[bins])
+        tried = np.unique(self._map.hits[bins])
         return float((1.0 / (np.maximum(tried, cases) + 2.0)).sum())
 
-    def _grow(self, bins: int) -> None:
-        if bins > self._hits.size:
-            more = 2 * bins - self._hits.size
-            self._hits = np.concatenate([self._hits, np.zeros(more, np.uint32)])
-            self._features = np.concatenate([self._features, np.zeros(more * BUCKETS, np.bool_)])
 
-
-def _features(coverage: bytes) -> npt.NDArray[np.uint32]:
+def _features(coverage: bytes) -> Features:
     """What a run told; nothing where that cannot be: a guest may have written over what it says."""
     features = np.frombuffer(coverage if len(coverage) % 4 == 0 else b"", "<u4")
     return features if features.size and features.max() < _MOST_BINS * BUCKETS else features[:0]
